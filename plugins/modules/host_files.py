@@ -1,0 +1,201 @@
+#!/usr/bin/python
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write all files of a role in one module run."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_files
+short_description: Write many configuration and secret files in one run
+version_added: 0.1.0
+description:
+  - Writes files whose content the task gives, each with its mode and numeric owner, in one module run.
+  - Every file is replaced as a whole or not at all. Missing parent directories are made with mode C(0700).
+  - The content of O(secrets) never appears in the output or in a diff.
+author: The datacatalog.amundsen authors (@datacatalog)
+options:
+  root:
+    description: Directory that all paths are relative to. Made with mode C(0700) if missing.
+    type: path
+    required: true
+  files:
+    description: Files without secrets.
+    type: list
+    elements: dict
+    default: []
+    suboptions: &entry
+      path:
+        description: Path of the file, relative to O(root).
+        type: str
+        required: true
+      content:
+        description: The whole content.
+        type: str
+        required: true
+      mode:
+        description: Permissions, as octal digits.
+        type: str
+        default: "0600"
+      owner:
+        description: Numeric user and group id of the owner.
+        type: int
+        default: 0
+  secrets:
+    description: Files with secrets.
+    type: list
+    elements: dict
+    default: []
+    suboptions: *entry
+attributes:
+  check_mode:
+    description: Nothing is written; C(changed) and the diff are those of a real run.
+    support: full
+  diff_mode:
+    description: Shows the content of O(files), and of O(secrets) only that they change.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Write a service's settings and its password
+  datacatalog.amundsen.host_files:
+    root: /opt/amundsen
+    files:
+      - path: config/service.env
+        content: "LOG_LEVEL=INFO\n"
+        mode: "0644"
+    secrets:
+      - path: secrets/service/password
+        content: "{{ vault_password }}"
+        owner: 10004
+"""
+
+RETURN = r"""
+changed_paths:
+  description: Paths of the files whose content, mode or owner changed, relative to O(root).
+  type: list
+  elements: str
+  returned: always
+digest:
+  description:
+    - One digest over the content of all files, keyed with a random key that is kept in O(root), so that it tells nothing about a secret.
+    - Empty in check mode where the key does not exist yet.
+  type: str
+  returned: always
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+
+from ansible.module_utils.basic import AnsibleModule
+
+KEY_FILE = ".digest-key"
+ENTRY = {
+    "path": {"type": "str", "required": True},
+    "mode": {"type": "str", "default": "0600"},
+    "owner": {"type": "int", "default": 0},
+}
+
+
+def read(path: str) -> bytes | None:
+    """Return the content of a file, or None where there is none."""
+    try:
+        with open(path, "rb") as handle:
+            return handle.read()
+    except FileNotFoundError:
+        return None
+
+
+def write(path: str, content: bytes, mode: int, owner: int) -> None:
+    """Replace a file as a whole; no other user sees it before its mode and owner are right."""
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            if os.geteuid() == 0:
+                os.fchown(stream.fileno(), owner, owner)
+            os.fchmod(stream.fileno(), mode)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def describe(path: str, before: bytes | None, entry: dict, secret: bool) -> dict:
+    """Return the diff of one file; of a secret only whether it is new or other."""
+    header = f"{path} (mode {entry['mode']}, owner {entry['owner']})"
+    if secret:
+        kept = before == entry["content"].encode()
+        return {
+            "before_header": path,
+            "after_header": header,
+            "before": "" if before is None else "(secret)\n",
+            "after": "(secret)\n" if kept else "(new secret)\n",
+        }
+    return {
+        "before_header": path,
+        "after_header": header,
+        "before": (before or b"").decode(errors="replace"),
+        "after": entry["content"],
+    }
+
+
+def has_attributes(path: str, mode: int, owner: int) -> bool:
+    """Tell whether mode and owner of a file are as wanted."""
+    stat = os.stat(path)
+    return stat.st_mode & 0o7777 == mode and (os.geteuid() != 0 or (stat.st_uid, stat.st_gid) == (owner, owner))
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            "root": {"type": "path", "required": True},
+            "files": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {**ENTRY, "content": {"type": "str", "required": True}},
+            },
+            "secrets": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {**ENTRY, "content": {"type": "str", "required": True, "no_log": True}},
+            },
+        },
+        supports_check_mode=True,
+    )
+    root = module.params["root"]
+    key_path = os.path.join(root, KEY_FILE)
+    key = read(key_path)
+    if key is None and not module.check_mode:
+        os.makedirs(root, mode=0o700, exist_ok=True)
+        key = secrets.token_bytes(32)
+        write(key_path, key, 0o600, os.geteuid())
+
+    changed, diffs, digest = [], [], hmac.new(key or b"", digestmod=hashlib.sha256)
+    for secret in (False, True):
+        for entry in module.params["secrets" if secret else "files"]:
+            path, content, mode = os.path.join(root, entry["path"]), entry["content"].encode(), int(entry["mode"], 8)
+            digest.update(f"{entry['path']}\0{len(content)}\0".encode() + content)
+            before = read(path)
+            if before == content and has_attributes(path, mode, entry["owner"]):
+                continue
+            changed.append(entry["path"])
+            diffs.append(describe(path, before, entry, secret))
+            if not module.check_mode:
+                write(path, content, mode, entry["owner"])
+
+    module.exit_json(
+        changed=bool(changed), changed_paths=changed, diff=diffs, digest=digest.hexdigest()[:16] if key else ""
+    )
+
+
+if __name__ == "__main__":
+    main()
