@@ -171,6 +171,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    os.umask(0o077)
     root = module.params["root"]
     key_path = os.path.join(root, KEY_FILE)
     key = read(key_path)

@@ -98,6 +98,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    os.umask(0o077)
     path, names = module.params["path"], module.params["names"]
     try:
         kept = load(path)
