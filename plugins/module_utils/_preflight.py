@@ -1,0 +1,160 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be wrong with the declared values. Pure: no I/O, no Ansible.
+
+Every rule returns sentences that say what is wrong, why, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "amundsen_provider": ("auth0", "oidc"),
+    "amundsen_source": ("git", "release"),
+    "amundsen_base_image_source": ("registry", "bootstrap"),
+    "amundsen_images": ("build",),
+    "amundsen_stores": ("embedded",),
+    "amundsen_tls": ("internal", "files", "acme"),
+}
+
+# What a provider needs to be told, unless a client was registered by hand.
+REQUIRED_BY_PROVIDER: dict[str, dict[str, str]] = {
+    "auth0": {
+        "amundsen_auth0_domain": "the tenant's domain, such as acme.eu.auth0.com",
+        "amundsen_auth0_management_client_id": "the client id of a machine-to-machine application that may call the Management API",
+        "amundsen_auth0_management_client_secret": "the secret of that machine-to-machine application, from your vault",
+    },
+    "oidc": {
+        "amundsen_oidc_discovery_url": "the provider's https://.../.well-known/openid-configuration",
+        "amundsen_oidc_client_id": "the client that you registered at the provider",
+        "amundsen_oidc_client_secret": "the secret of that client, from your vault",
+    },
+}
+
+
+def public_url_problems(url: str) -> list[str]:
+    """Return what is wrong with the public URL."""
+    name, example = "amundsen_public_url", "Write it as https://catalog.example.com"
+    if not url:
+        return [f"{name} is not set: it is the address that people open, and all redirect URIs follow from it. {example}."]
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        return [f"{name} is {url!r}, which is no URL ({error}). {example}."]
+    problems = []
+    if parts.scheme == "http":
+        problems.append(f"{name} is {url!r}: over http anybody on the way can take over a session, and the provider refuses an http login URI. Use https://.")
+    elif parts.scheme != "https":
+        problems.append(f"{name} is {url!r}: it does not start with https://. {example}.")
+    elif not parts.hostname:
+        problems.append(f"{name} is {url!r}: it has no host. {example}.")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        problems.append(f"{name} is {url!r}: Amundsen serves a whole host, not a path of it. Leave only scheme and host: {example}.")
+    if parts.username or parts.password:
+        problems.append(f"{name} holds a user or a password; browsers drop these. Remove the part before the @.")
+    if parts.hostname == "localhost":
+        problems.append(f"{name} is {url!r}: the provider refuses localhost as a login URI. Use a real name, if need be from the hosts file.")
+    if port == 0:
+        problems.append(f"{name} is {url!r}: 0 is no port. Leave the port out for 443.")
+    return problems
+
+
+def domain_problems(name: str, domain: str) -> list[str]:
+    """Return what is wrong with a tenant domain, host or host:port."""
+    if "://" in domain or "/" in domain:
+        host = urlsplit(domain if "://" in domain else f"//{domain}").netloc
+        return [f"{name} is {domain!r}: it takes the domain alone, without scheme or path. Write {host or 'acme.eu.auth0.com'!r}."]
+    if domain != domain.strip() or " " in domain:
+        return [f"{name} is {domain!r}: it holds blanks. Remove them."]
+    return []
+
+
+def credential_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool]) -> list[str]:
+    """Return which values the chosen provider lacks.
+
+    Args:
+        values: the public variables; secrets are left out of them.
+        given_secrets: whether each secret has a value.
+    """
+    provider = values.get("amundsen_provider")
+    given = {name: bool(str(value or "").strip()) for name, value in values.items()} | dict(given_secrets)
+    by_hand = [given.get("amundsen_oidc_client_id", False), given.get("amundsen_oidc_client_secret", False)]
+    problems = []
+    if provider == "auth0" and any(by_hand):
+        if not all(by_hand):
+            missing = "amundsen_oidc_client_secret" if by_hand[0] else "amundsen_oidc_client_id"
+            problems.append(f"{missing} is empty, but its partner is set: a client registered by hand needs both. Set {missing}, or neither to have the application registered for you.")
+        required = {"amundsen_auth0_domain": REQUIRED_BY_PROVIDER["auth0"]["amundsen_auth0_domain"]}
+    else:
+        required = REQUIRED_BY_PROVIDER.get(str(provider), {})
+    for name, meaning in required.items():
+        if not given.get(name):
+            problems.append(f"{name} is empty or not set: provider {provider!r} needs it. Set it to {meaning}.")
+    return problems
+
+
+def choice_problems(values: Mapping[str, Any]) -> list[str]:
+    """Return the values that are not among the ways that exist."""
+    return [
+        f"{name} is {values[name]!r}, which is not one of: {', '.join(choices)}."
+        for name, choices in CHOICES.items()
+        if name in values and values[name] not in choices
+    ]
+
+
+def tls_problems(values: Mapping[str, Any]) -> list[str]:
+    """Return what the chosen certificate way lacks."""
+    problems = []
+    if values.get("amundsen_tls") == "files":
+        for name in ("amundsen_tls_certificate_file", "amundsen_tls_key_file"):
+            if not values.get(name):
+                problems.append(f"{name} is empty: amundsen_tls is 'files'. Set it to the path of a PEM file on the controller.")
+    if values.get("amundsen_tls") == "acme" and not values.get("amundsen_acme_email"):
+        problems.append("amundsen_acme_email is empty: amundsen_tls is 'acme', and the certificate authority writes there before a certificate ends. Set it.")
+    return problems
+
+
+def network_problems(values: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with addresses and ports."""
+    problems = []
+    for name in ("amundsen_http_port", "amundsen_https_port"):
+        port = values.get(name)
+        if port is not None and not (str(port).isdigit() and 0 < int(port) < 65536):
+            problems.append(f"{name} is {port!r}: a port is a number from 1 to 65535.")
+    if values.get("amundsen_http_port") is not None and values.get("amundsen_http_port") == values.get("amundsen_https_port"):
+        problems.append("amundsen_http_port and amundsen_https_port are the same: the proxy listens on both. Give them different ports.")
+    for network in values.get("amundsen_trusted_proxies") or []:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            problems.append(f"amundsen_trusted_proxies holds {network!r}: {error}. Give addresses or networks such as 10.0.0.0/24.")
+    return problems
+
+
+def unknown_variables(declared: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the variables with our prefix that no role knows, with the nearest right name."""
+    known = sorted(set(known))
+    problems = []
+    for name in sorted(set(declared) - set(known)):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        problems.append(f"{name} is not a variable of this collection, so it has no effect. " + (f"Did you mean {near[0]}?" if near else "Remove it."))
+    return problems
+
+
+def value_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool]) -> list[str]:
+    """Return everything that is wrong with the values, in the order a reader would look."""
+    problems = public_url_problems(str(values.get("amundsen_public_url") or ""))
+    problems += choice_problems(values)
+    if values.get("amundsen_auth0_domain"):
+        problems += domain_problems("amundsen_auth0_domain", str(values["amundsen_auth0_domain"]))
+    problems += credential_problems(values, given_secrets)
+    problems += tls_problems(values)
+    problems += network_problems(values)
+    return problems
