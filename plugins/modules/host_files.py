@@ -77,11 +77,11 @@ changed_paths:
   type: list
   elements: str
   returned: always
-digest:
+digests:
   description:
-    - One digest over the content of all files, keyed with a random key that is kept in O(root), so that it tells nothing about a secret.
-    - Empty in check mode where the key does not exist yet.
-  type: str
+    - For each path a digest of its content, keyed with a random key that is kept in O(root), so that it tells nothing about a secret.
+    - Empty texts in check mode where the key does not exist yet.
+  type: dict
   returned: always
 """
 
@@ -180,11 +180,11 @@ def main() -> None:
         key = secrets.token_bytes(32)
         write(key_path, key, 0o600, os.geteuid())
 
-    changed, diffs, digest = [], [], hmac.new(key or b"", digestmod=hashlib.sha256)
+    changed, diffs, digests = [], [], {}
     for secret in (False, True):
         for entry in module.params["secrets" if secret else "files"]:
             path, content, mode = os.path.join(root, entry["path"]), entry["content"].encode(), int(entry["mode"], 8)
-            digest.update(f"{entry['path']}\0{len(content)}\0".encode() + content)
+            digests[entry["path"]] = hmac.new(key, content, hashlib.sha256).hexdigest()[:16] if key else ""
             before = read(path)
             if before == content and has_attributes(path, mode, entry["owner"]):
                 continue
@@ -193,9 +193,7 @@ def main() -> None:
             if not module.check_mode:
                 write(path, content, mode, entry["owner"])
 
-    module.exit_json(
-        changed=bool(changed), changed_paths=changed, diff=diffs, digest=digest.hexdigest()[:16] if key else ""
-    )
+    module.exit_json(changed=bool(changed), changed_paths=changed, diff=diffs, digests=digests)
 
 
 if __name__ == "__main__":
