@@ -90,7 +90,10 @@ def credential_problems(values: Mapping[str, Any], given_secrets: Mapping[str, b
     if provider == "auth0" and any(by_hand):
         if not all(by_hand):
             missing = "amundsen_oidc_client_secret" if by_hand[0] else "amundsen_oidc_client_id"
-            problems.append(f"{missing} is empty, but its partner is set: a client registered by hand needs both. Set {missing}, or neither to have the application registered for you.")
+            problems.append(
+                f"{missing} is empty, but its partner is set: a client registered by hand needs both. Set {missing}, "
+                "or neither to have the application registered for you."
+            )
         required = {"amundsen_auth0_domain": REQUIRED_BY_PROVIDER["auth0"]["amundsen_auth0_domain"]}
     else:
         required = REQUIRED_BY_PROVIDER.get(str(provider), {})
@@ -140,11 +143,11 @@ def network_problems(values: Mapping[str, Any]) -> list[str]:
 
 def unknown_variables(declared: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return the variables with our prefix that no role knows, with the nearest right name."""
-    known = sorted(set(known))
+    known, prefix = sorted(set(known)), "amundsen_"  # the prefix alone would make any two names alike
     problems = []
     for name in sorted(set(declared) - set(known)):
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-        problems.append(f"{name} is not a variable of this collection, so it has no effect. " + (f"Did you mean {near[0]}?" if near else "Remove it."))
+        near = difflib.get_close_matches(name.removeprefix(prefix), [name.removeprefix(prefix) for name in known], n=1, cutoff=0.6)
+        problems.append(f"{name} is not a variable of this collection, so it has no effect. " + (f"Did you mean {prefix}{near[0]}?" if near else "Remove it."))
     return problems
 
 

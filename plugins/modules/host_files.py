@@ -151,6 +151,38 @@ def has_attributes(path: str, mode: int, owner: int) -> bool:
     return stat.st_mode & 0o7777 == mode and (os.geteuid() != 0 or (stat.st_uid, stat.st_gid) == (owner, owner))
 
 
+def apply(root: str, entries: list[tuple[bool, dict]], check_mode: bool) -> dict:
+    """Make the files be as wanted, and return what changed.
+
+    Args:
+        root: directory that the paths are relative to.
+        entries: whether it is a secret, and the file, for each of them.
+        check_mode: write nothing.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    key_path = os.path.join(root, KEY_FILE)
+    key = read(key_path)
+    if key is None and not check_mode:
+        os.makedirs(root, mode=0o700, exist_ok=True)
+        key = secrets.token_bytes(32)
+        write(key_path, key, 0o600, os.geteuid())
+
+    changed, diffs, digests = [], [], {}
+    for secret, entry in entries:
+        path, content, mode = os.path.join(root, entry["path"]), entry["content"].encode(), int(entry["mode"], 8)
+        digests[entry["path"]] = hmac.new(key, content, hashlib.sha256).hexdigest()[:16] if key else ""
+        before = read(path)
+        if before == content and has_attributes(path, mode, entry["owner"]):
+            continue
+        changed.append(entry["path"])
+        diffs.append(describe(path, before, entry, secret))
+        if not check_mode:
+            write(path, content, mode, entry["owner"])
+    return {"changed": bool(changed), "changed_paths": changed, "diff": diffs, "digests": digests}
+
+
 def main() -> None:
     """Entry point."""
     module = AnsibleModule(
@@ -172,28 +204,12 @@ def main() -> None:
         supports_check_mode=True,
     )
     os.umask(0o077)
-    root = module.params["root"]
-    key_path = os.path.join(root, KEY_FILE)
-    key = read(key_path)
-    if key is None and not module.check_mode:
-        os.makedirs(root, mode=0o700, exist_ok=True)
-        key = secrets.token_bytes(32)
-        write(key_path, key, 0o600, os.geteuid())
-
-    changed, diffs, digests = [], [], {}
-    for secret in (False, True):
-        for entry in module.params["secrets" if secret else "files"]:
-            path, content, mode = os.path.join(root, entry["path"]), entry["content"].encode(), int(entry["mode"], 8)
-            digests[entry["path"]] = hmac.new(key, content, hashlib.sha256).hexdigest()[:16] if key else ""
-            before = read(path)
-            if before == content and has_attributes(path, mode, entry["owner"]):
-                continue
-            changed.append(entry["path"])
-            diffs.append(describe(path, before, entry, secret))
-            if not module.check_mode:
-                write(path, content, mode, entry["owner"])
-
-    module.exit_json(changed=bool(changed), changed_paths=changed, diff=diffs, digests=digests)
+    entries = [(False, entry) for entry in module.params["files"]] + [(True, entry) for entry in module.params["secrets"]]
+    try:
+        result = apply(module.params["root"], entries, module.check_mode)
+    except OSError as error:
+        module.fail_json(msg=f"{error.filename}: {error.strerror}. Nothing after it was written; mend this and run again.")
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

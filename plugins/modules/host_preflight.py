@@ -109,7 +109,10 @@ def memory_problems(wanted: int) -> list[str]:
         total = int(handle.readline().split()[1]) // 1024
     if total >= wanted * 0.97:
         return []
-    return [f"This host has {total} MiB of memory, {wanted} MiB are needed: services would be killed (exit code 137). Add memory, or lower amundsen_preflight_memory_mb if you know that it is enough."]
+    return [
+        f"This host has {total} MiB of memory, {wanted} MiB are needed: services would be killed (exit code "
+        "137). Add memory, or lower amundsen_preflight_memory_mb if you know that it is enough."
+    ]
 
 
 def disk_problems(path: str, wanted: int) -> list[str]:
@@ -120,7 +123,10 @@ def disk_problems(path: str, wanted: int) -> list[str]:
     free = status.f_bavail * status.f_frsize // 2**20
     if free >= wanted:
         return []
-    return [f"The file system of {path} has {free} MiB free, {wanted} MiB are needed for images and data. Free some, or lower amundsen_preflight_disk_mb if all images are there already."]
+    return [
+        f"The file system of {path} has {free} MiB free, {wanted} MiB are needed for images and data. Free "
+        "some, or lower amundsen_preflight_disk_mb if all images are there already."
+    ]
 
 
 def clock_problems(controller_time: int) -> list[str]:
@@ -128,7 +134,11 @@ def clock_problems(controller_time: int) -> list[str]:
     skew = int(time.time()) - controller_time
     if not controller_time or abs(skew) <= CLOCK_TOLERANCE:
         return []
-    return [f"This host's clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} the controller's: logins would be refused as not yet or no longer valid. Set up time synchronisation (chrony or systemd-timesyncd)."]
+    return [
+        f"This host's clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} the controller's: logins "
+        "would be refused as not yet or no longer valid. Set up time synchronisation (chrony or "
+        "systemd-timesyncd)."
+    ]
 
 
 def architecture_problems() -> list[str]:
@@ -158,7 +168,9 @@ def port_problems(address: str, ports: list[int], ours: set[int]) -> list[str]:
                 probe.bind((address, port))
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
-                    problems.append(f"Port {port} on {address} is taken by another program ('ss -ltnp sport = :{port}' names it). Stop that, or choose another port.")
+                    problems.append(
+                        f"Port {port} on {address} is taken by another program ('ss -ltnp sport = :{port}' names it). Stop that, or choose another port."
+                    )
                 elif error.errno == errno.EADDRNOTAVAIL:
                     problems.append(f"{address} is not an address of this host. Set amundsen_bind_address to one that is, or to 0.0.0.0.")
                 elif error.errno != errno.EACCES:
@@ -178,7 +190,7 @@ def main() -> None:
             "disk_mb": {"type": "int", "default": 0},
             "disk_path": {"type": "path", "default": "/var/lib/docker"},
             "ports": {"type": "list", "elements": "int", "default": []},
-            "address": {"type": "str", "default": "0.0.0.0"},
+            "address": {"type": "str", "default": "0.0.0.0"},  # noqa: S104 (the ports of a public service)
             "projects": {"type": "list", "elements": "str", "default": []},
             "controller_time": {"type": "int", "default": 0},
         },

@@ -1,0 +1,111 @@
+"""What stops a deployment before anything is changed."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from ansible_collections.datacatalog.amundsen.plugins.module_utils import _preflight
+
+GOOD = {
+    "amundsen_public_url": "https://catalog.example.com",
+    "amundsen_provider": "auth0",
+    "amundsen_auth0_domain": "acme.eu.auth0.com",
+    "amundsen_auth0_management_client_id": "abc",
+    "amundsen_tls": "internal",
+    "amundsen_http_port": 80,
+    "amundsen_https_port": 443,
+}
+SECRETS = {"amundsen_auth0_management_client_secret": True, "amundsen_oidc_client_secret": False}
+
+
+def problems(**changes):
+    return _preflight.value_problems(GOOD | changes, SECRETS)
+
+
+def test_good_values_have_no_problems():
+    assert problems() == []
+    assert problems(amundsen_public_url="https://catalog.example.com:8443/") == []
+    assert problems(amundsen_auth0_domain="tenant.example.com:8443") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"amundsen_public_url": ""}, "amundsen_public_url is not set"),
+        ({"amundsen_public_url": "http://catalog.example.com"}, "over http anybody"),
+        ({"amundsen_public_url": "catalog.example.com"}, "does not start with https://"),
+        ({"amundsen_public_url": "https://"}, "has no host"),
+        ({"amundsen_public_url": "https://catalog.example.com/amundsen"}, "not a path of it"),
+        ({"amundsen_public_url": "https://u:p@catalog.example.com"}, "user or a password"),
+        ({"amundsen_public_url": "https://localhost"}, "refuses localhost"),
+        ({"amundsen_public_url": "https://catalog:99999"}, "is no URL"),
+        ({"amundsen_provider": "auth1"}, "not one of: auth0, oidc"),
+        ({"amundsen_auth0_domain": "https://acme.eu.auth0.com/"}, "Write 'acme.eu.auth0.com'"),
+        ({"amundsen_auth0_domain": ""}, "amundsen_auth0_domain is empty"),
+        ({"amundsen_auth0_management_client_id": " "}, "amundsen_auth0_management_client_id is empty"),
+        ({"amundsen_oidc_client_id": "x"}, "amundsen_oidc_client_secret is empty, but its partner is set"),
+        ({"amundsen_provider": "oidc"}, "amundsen_oidc_discovery_url is empty"),
+        ({"amundsen_tls": "files"}, "amundsen_tls_key_file is empty"),
+        ({"amundsen_tls": "acme"}, "amundsen_acme_email is empty"),
+        ({"amundsen_https_port": 0}, "from 1 to 65535"),
+        ({"amundsen_https_port": 80}, "are the same"),
+        ({"amundsen_trusted_proxies": ["10.0.0.1/24"]}, "has host bits set"),
+    ],
+)
+def test_each_wrong_value_is_named_with_its_fix(changes, words):
+    found = problems(**changes)
+    assert any(words in problem for problem in found), found
+
+
+def test_an_empty_secret_is_named():
+    found = _preflight.value_problems(GOOD, SECRETS | {"amundsen_auth0_management_client_secret": False})
+    assert len(found) == 1 and "amundsen_auth0_management_client_secret is empty" in found[0]
+
+
+def test_a_client_by_hand_needs_no_management_access():
+    values = GOOD | {"amundsen_auth0_management_client_id": "", "amundsen_oidc_client_id": "x"}
+    assert _preflight.value_problems(values, {"amundsen_oidc_client_secret": True}) == []
+
+
+def test_misspelt_variables_are_named_with_the_right_one():
+    found = _preflight.unknown_variables(["amundsen_public_uri", "amundsen_qqqqqq", "amundsen_tls"], ["amundsen_public_url", "amundsen_tls"])
+    assert found == [
+        "amundsen_public_uri is not a variable of this collection, so it has no effect. Did you mean amundsen_public_url?",
+        "amundsen_qqqqqq is not a variable of this collection, so it has no effect. Remove it.",
+    ]
+
+
+def test_all_problems_come_at_once(run):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        result = run(
+            "host_preflight",
+            values=GOOD | {"amundsen_public_url": "http://x", "amundsen_provider": "none"},
+            declared_variables=["amundsen_tsl"],
+            known_variables=["amundsen_tls"],
+            memory_mb=10**9,
+            disk_mb=10**9,
+            disk_path="/no/such/path/yet",
+            address="127.0.0.1",
+            ports=[port],
+            controller_time=int(time.time()) - 1000,
+        ).result
+    text = "\n".join(result["problems"])
+    assert not result["changed"] and not result.get("failed")
+    for words in ("over http", "'none'", "Did you mean amundsen_tls", "MiB of memory", "MiB free", "clock is 100", f"Port {port} on 127.0.0.1 is taken"):
+        assert words in text, text
+
+
+def test_a_good_host_has_no_problems(run):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    result = run("host_preflight", memory_mb=100, disk_mb=10, address="127.0.0.1", ports=[port], controller_time=int(time.time())).result
+    assert [problem for problem in result["problems"] if "root" not in problem] == []
+
+
+def test_an_address_that_is_not_the_hosts_is_named(run):
+    result = run("host_preflight", address="192.0.2.1", ports=[443]).result
+    assert any("192.0.2.1 is not an address of this host" in problem for problem in result["problems"])
