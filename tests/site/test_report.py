@@ -1,0 +1,36 @@
+"""What the deployment proved, and that a rerun changes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+from conftest import PROJECT
+
+
+def test_every_check_passed_and_none_was_skipped(site):
+    report = json.loads((site.output / "report.json").read_text())
+    assert report["url"] == site.access["url"]
+    assert len(report["checks"]) >= 8
+    assert {check["status"] for check in report["checks"]} == {"pass"}, report
+
+
+def test_the_second_run_changed_nothing(site):
+    recap = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.output / "again.log").read_text())
+    assert recap == [("0", "0", "0")]
+
+
+def test_check_mode_on_a_running_site_reports_no_change(site):
+    recap = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.output / "check.txt").read_text())
+    assert recap == [("0", "0", "0")]
+
+
+def test_a_stopped_service_fails_the_proof_and_is_named(site):
+    names = ["docker", "compose", "--file", str(site.root / "compose.yaml")]
+    subprocess.run([*names, "stop", "metadata"], check=True, capture_output=True)
+    try:
+        failed = subprocess.run(["scripts/demo", "verify", "-e", "@tests/site/values.yml"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    finally:
+        subprocess.run([*names, "up", "--detach", "--wait"], check=True, capture_output=True)
+    assert failed.returncode != 0
