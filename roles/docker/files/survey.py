@@ -120,10 +120,8 @@ def survey(settings: Settings) -> dict[str, Any]:
 
     wanted = {"daemon": settings["daemon"], "proxy": settings["proxy"]}
     marked, applied = (json.loads(read(state / name) or "{}") for name in ("wanted.json", "applied.json"))
-    if version:
-        ours = bool(marked) and (systemd or runs_as_ours(state / "dockerd.pid"))
-    else:
-        ours = True  # it is brought up, so it becomes the role's own
+    # One that does not answer is brought up, and so becomes the role's own.
+    ours = not version or (bool(marked) and (systemd or runs_as_ours(state / "dockerd.pid")))
 
     problems: list[str] = []
     if os.geteuid() != 0:
