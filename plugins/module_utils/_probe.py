@@ -1,0 +1,220 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Knock at a site without a login, and with forged ones: everything must be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import TITLES, failed, passed, skipped
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._forged import (
+    PUBLIC_KEYS,
+    forged_session,
+    forged_tokens,
+    signed_with,
+)
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._login_form import find_login_form
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._oidc import (
+    AuthorizeRequest,
+    check_authorize_request,
+    check_cookies,
+    check_redirect_uri,
+    mask_url,
+    origin,
+    parse_cookie,
+    says,
+    status_words,
+)
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import Answer, Browser, Certificate, WebError
+
+__all__ = ["CHECKS", "Site", "probe"]
+
+CHECKS = tuple(TITLES)[tuple(TITLES).index("reachable") : tuple(TITLES).index("login")]
+MAX_REDIRECTS = 8
+REFUSED = frozenset({401, 403})
+USER, TAGS = "/api/auth_user", "/api/metadata/v0/tags"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is probed. ``authorization_endpoint`` is the provider's, "" if unknown; ``user`` is put into forged sessions."""
+
+    url: str
+    redirect_uri: str
+    authorization_endpoint: str = ""
+    user: str = "admin@example.com"
+    certificate_days: int = 14
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """How a request ended. ``cause`` is "" if it was refused, else a key of the check table."""
+
+    cause: str
+    seen: str
+
+
+Attempt = Callable[..., _Refusal]
+
+
+def probe(browser: Browser, site: Site) -> tuple[list[dict[str, str]], bool]:
+    """Make all checks on `site`; return them, and whether it could be reached at all.
+
+    Each attempt gets a browser of its own, without cookies, that shares the connections of `browser`.
+    """
+    checks, home = _check_reachable(browser.fresh(), site)
+    if home is None:
+        done = {check["id"] for check in checks}
+        return [*checks, *(skipped("not_reached", check=name) for name in CHECKS if name not in done)], False
+
+    def attempt(path: str, method: str = "GET", **options: Any) -> _Refusal:
+        try:
+            return _attempt(browser.fresh(), site, path, method, **options)
+        except WebError as error:
+            return _Refusal("server_error", str(error))
+
+    checks += [
+        _anonymous("anonymous_home", attempt("/")),
+        _anonymous("anonymous_user", attempt(USER)),
+        _anonymous("anonymous_metadata", attempt(TAGS)),
+        _bearer("bearer_header", [attempt(USER, headers={"Authorization": f"Bearer {t}"}) for t in forged_tokens().values()]),
+        _bearer("bearer_query", [attempt(USER, params={"access_token": token}) for token in forged_tokens().values()]),
+        _bearer("bearer_form", [attempt(USER, data={"access_token": token}) for token in forged_tokens().values()]),
+    ]
+    checks += _check_login_request(browser.fresh(), site, attempt)
+    return sorted(checks, key=lambda check: CHECKS.index(check["id"])), True
+
+
+def _check_reachable(browser: Browser, site: Site) -> tuple[list[dict[str, str]], Answer | None]:
+    host = urlsplit(site.url).hostname or ""
+    try:
+        certificate = browser.certificate(site.url)
+        home = browser.open(urljoin(site.url, "/"))
+    except WebError as error:
+        return [failed(error.kind, str(error), host=host)], None
+    if home.status in (502, 503, 504):
+        return [failed("proxy_cannot_reach", f"{site.url} answers {status_words(home.status)}")], None
+    return [passed("reachable", f"{site.url} answers {status_words(home.status)}"), _check_days(certificate, site)], home
+
+
+def _check_days(certificate: Certificate | None, site: Site) -> dict[str, str]:
+    """Short-lived certificates are renewed late: what counts is days, or a tenth of the lifetime if that is less."""
+    if certificate is None:
+        return passed("certificate", "accepted; its end is not seen through the controller's proxy")
+    left = certificate.ends - datetime.now(UTC)
+    needed = min(timedelta(days=site.certificate_days), (certificate.ends - certificate.begins) / 10)
+    words = f"{left.days} days left" if left.days else f"{left.seconds // 3600} hours left"
+    seen = f"{words}, until {certificate.ends:%Y-%m-%d %H:%M} UTC"
+    return passed("certificate", seen) if left > needed else failed("certificate_ends", seen)
+
+
+def _attempt(browser: Browser, site: Site, path: str, method: str, **options: Any) -> _Refusal:
+    """Send one request and follow it on this site; refused is 401, 403 or the way to a login at the provider."""
+    first = answer = browser.open(urljoin(site.url, path), method, **options)
+    for _hop in range(MAX_REDIRECTS):
+        if not answer.location:
+            break
+        if origin(answer.location) != origin(site.url):
+            return _Refusal("", f"{status_words(first.status)}, sent to {mask_url(answer.location).split('?')[0]}")
+        answer = browser.open(answer.location)
+    else:
+        return _Refusal("loop", f"{path} is redirected more than {MAX_REDIRECTS} times")
+    seen = f"{path} answers {status_words(answer.status)}"
+    if answer.status in REFUSED:
+        return _Refusal("", seen)
+    if answer.status < 300:
+        return _Refusal("open", f"{seen} with {len(answer.text)} characters")
+    if answer.status >= 500:
+        return _Refusal("server_error", seen)
+    return _Refusal("not_amundsen", seen)
+
+
+def _anonymous(check: str, refusal: _Refusal) -> dict[str, str]:
+    return failed(refusal.cause, refusal.seen, check) if refusal.cause else passed(check, refusal.seen)
+
+
+def _bearer(check: str, refusals: list[_Refusal]) -> dict[str, str]:
+    """Judge attempts with a forged token: the worst counts, and 400 is a refusal too."""
+    for refusal in refusals:
+        if refusal.cause == "open":
+            return failed("bearer_accepted", refusal.seen, check)
+    for refusal in refusals:
+        if refusal.cause == "server_error":
+            return failed("bearer_crash", refusal.seen, check)
+        if refusal.cause and " 400 " not in refusal.seen:
+            return failed(refusal.cause, refusal.seen, check)
+    return passed(check, refusals[0].seen)
+
+
+def _check_login_request(browser: Browser, site: Site, attempt: Attempt) -> list[dict[str, str]]:
+    """Ask /login for its authorization request, and the provider for an answer to it."""
+    cookies: list[str] = []
+    later = ("redirect_uri", "redirect_registered")
+    try:
+        answer = browser.open(urljoin(site.url, "/login"))
+        for _hop in range(MAX_REDIRECTS):
+            cookies += answer.set_cookies
+            if not answer.location or AuthorizeRequest.of(answer.location):
+                break
+            answer = browser.open(answer.location)
+        request = AuthorizeRequest.of(answer.location)
+        seen = f"/login answers {status_words(answer.status)}"
+    except WebError as error:
+        request, seen = None, str(error)
+    session = _check_session(cookies, site, attempt)
+    if request is None:
+        return [session, check_cookies(cookies), failed("login_stays", seen), *(skipped("no_redirect", check=c) for c in later)]
+    return [
+        session,
+        check_cookies(cookies),
+        check_authorize_request(request, site.authorization_endpoint),
+        check_redirect_uri(request, site.redirect_uri),
+        _check_registered(browser, answer.location, request),
+    ]
+
+
+def _check_session(cookies: list[str], site: Site, attempt: Attempt) -> dict[str, str]:
+    """Look for a public key: in the signature of the site's own cookie, and by showing forged ones."""
+    names = {"session"}
+    for header in cookies:
+        name, value, _attributes = parse_cookie(header)
+        names.add(name)
+        if signed_with(value):
+            return failed("key_public", f"The site signs its cookie {name} with the key '{signed_with(value)}'")
+    for name in sorted(names):
+        for key in PUBLIC_KEYS:
+            cookie = f"{name}={forged_session(key, site.user)}"
+            refusal: _Refusal = attempt(USER, headers={"Cookie": cookie})
+            if refusal.cause == "open":
+                return failed("key_public", f"{refusal.seen} to a session forged with the key '{key}'")
+    return passed("session_forged", f"{len(PUBLIC_KEYS)} public keys tried")
+
+
+def _check_registered(browser: Browser, url: str, request: AuthorizeRequest) -> dict[str, str]:
+    """Send the browser on to the provider: its login page means yes, its error page says why not."""
+    try:
+        answer = browser.open(url)
+        for _hop in range(MAX_REDIRECTS):
+            if not answer.location or answer.location.startswith(request.redirect_uri):
+                break
+            answer = browser.open(answer.location)
+    except WebError as error:
+        return failed("authorize_unreachable", request.endpoint, reason=str(error))
+    if answer.location:
+        return failed("authorize_refused", f"The provider answers {mask_url(answer.location).partition('?')[2]}")
+    words = says(answer.text)
+    seen = f"The provider answers {status_words(answer.status)}, '{words}'"
+    if answer.status < 400:
+        form = "with a login form" if find_login_form(answer.text, answer.url) else "without a form"
+        return passed("redirect_registered", f"{request.redirect_uri}: a login page {form}")
+    text = words.lower()
+    if "callback" in text or "redirect" in text:
+        return failed("redirect_not_registered", seen, redirect_uri=request.redirect_uri)
+    if "client" in text:
+        return failed("client_unknown", seen)
+    return failed("authorize_refused", seen)

@@ -1,0 +1,43 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of a verification: its order, its lines on the screen, its summary. No I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+__all__ = ["REPORT_KEYS", "lines", "ordered", "report", "summary"]
+
+REPORT_KEYS = ("id", "title", "status", "detail", "fix")
+_ORDER = {"fail": 0, "skip": 1, "pass": 2}
+
+
+def ordered(checks: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the checks, failures first, then what was skipped, else in the order given."""
+    return sorted(checks, key=lambda check: _ORDER[check["status"]])
+
+
+def report(url: str, generated_at: str, checks: list[dict[str, str]]) -> dict[str, object]:
+    """Return the content of report.json; `generated_at` is ISO 8601 in UTC."""
+    kept = [{key: check[key] for key in REPORT_KEYS} for check in ordered(checks)]
+    return {"url": url, "generated_at": generated_at, "checks": kept}
+
+
+def lines(checks: list[dict[str, str]]) -> list[str]:
+    """Return a line for each check, with its fix behind it unless it passed."""
+    return [f"{check['status'].upper()}  {check['title']}: {check['detail']}" + (f"  FIX: {check['fix']}" if check["fix"] else "") for check in ordered(checks)]
+
+
+def summary(url: str, checks: list[dict[str, str]]) -> str:
+    """Return one line: the numbers, and what they prove."""
+    count = Counter(check["status"] for check in checks)
+    numbers = f"{url}: {count['pass']} passed, {count['fail']} failed, {count['skip']} skipped."
+    login = next((check["status"] for check in checks if check["id"] == "login"), "skip")
+    if not count["pass"] and not count["fail"]:
+        return f"{numbers} Nothing was checked."
+    if count["fail"]:
+        return f"{numbers} Do not let users in before the failures are mended."
+    if login == "pass":
+        return f"{numbers} A user can log in, and nobody gets in without a login."
+    return f"{numbers} Nobody gets in without a login, but THE LOGIN IS NOT PROVEN."
