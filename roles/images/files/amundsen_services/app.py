@@ -1,0 +1,68 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Flask class of both services, named by FLASK_APP_MODULE_NAME and FLASK_APP_CLASS_NAME."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import Any
+from urllib.parse import unquote_plus
+
+from flask import Flask, Request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable
+from werkzeug.utils import cached_property
+
+from amundsen_services.database import describe, is_unavailable, is_unstorable
+
+# The frontend 3.13.0 puts a search term into the query as it is.
+_RAW_TERM = re.compile(r"query_term=(?P<query_term>.*&(?!index=).*)&page_index=(?P<page_index>-?\d+)")
+
+
+class ServiceRequest(Request):
+    """A request as Amundsen's frontends send it.
+
+    Without a body or a content type where there is nothing to say: with a tag or a search; Werkzeug >= 2.1 answers 415.
+    With a bare `&` in a search term, which splits it: the search service answers 400.
+    """
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """Read the query, a term with a bare `&` in one piece."""
+        raw = _RAW_TERM.fullmatch(self.query_string.decode("latin1"))
+        if raw:
+            return ImmutableMultiDict({name: unquote_plus(value) for name, value in raw.groupdict().items()})
+        return super().args
+
+    def on_json_loading_failed(self, e: ValueError | None) -> Any:
+        """Give no JSON where there is no body; refuse a broken one as ever."""
+        return None if e is None else super().on_json_loading_failed(e)
+
+
+class ServiceApp(Flask):
+    """Answers 404 for what is not there, 503 when the database is not, 400 for what it cannot hold: not 500."""
+
+    request_class = ServiceRequest
+
+    def __init__(self, import_name: str, **options: Any) -> None:
+        super().__init__(import_name, **options)
+        self.config["ERROR_404_HELP"] = False
+        # Each service has its own; create_app() passes the service's package as import_name.
+        self._not_found: type[Exception] = import_module(f"{import_name}.exception").NotFoundException
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Answer a request, and say whose fault it is if that fails."""
+        try:
+            return super().dispatch_request()
+        except self._not_found as error:
+            raise NotFound(str(error)) from error
+        except SQLAlchemyError as error:
+            if is_unavailable(error):
+                raise ServiceUnavailable(describe(error)) from error
+            if is_unstorable(error):
+                raise BadRequest("a name or key is too long, or has characters that the catalog cannot hold") from error
+            raise
