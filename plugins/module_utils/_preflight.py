@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+
+HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*")
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "amundsen_provider": ("auth0", "oidc"),
@@ -43,26 +46,32 @@ def public_url_problems(url: str) -> list[str]:
     name, example = "amundsen_public_url", "Write it as https://catalog.example.com"
     if not url:
         return [f"{name} is not set: it is the address that people open, and all redirect URIs follow from it. {example}."]
+    if url != url.strip() or any(character.isspace() for character in url):
+        return [f"{name} is {url!r}: it holds blanks. Remove them."]
     try:
         parts = urlsplit(url)
         port = parts.port
+        host = parts.hostname if ":" in (parts.hostname or "") else (parts.hostname or "").encode("idna").decode()
     except ValueError as error:
-        return [f"{name} is {url!r}, which is no URL ({error}). {example}."]
+        return [f"{name} is no URL ({error}). {example}."]
+    shown = repr(url.replace(parts.netloc, f"...@{parts.netloc.rpartition('@')[2]}") if "@" in parts.netloc else url)
     problems = []
     if parts.scheme == "http":
-        problems.append(f"{name} is {url!r}: over http anybody on the way can take over a session, and the provider refuses an http login URI. Use https://.")
+        problems.append(f"{name} is {shown}: over http anybody on the way can take over a session, and the provider refuses an http login URI. Use https://.")
     elif parts.scheme != "https":
-        problems.append(f"{name} is {url!r}: it does not start with https://. {example}.")
-    elif not parts.hostname:
-        problems.append(f"{name} is {url!r}: it has no host. {example}.")
+        problems.append(f"{name} is {shown}: it does not start with https://. {example}.")
+    elif not host:
+        problems.append(f"{name} is {shown}: it has no host. {example}.")
+    elif ":" not in host and not HOST_NAME.fullmatch(host):
+        problems.append(f"{name} is {shown}: {host!r} is no host name. {example}.")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        problems.append(f"{name} is {url!r}: Amundsen serves a whole host, not a path of it. Leave only scheme and host: {example}.")
-    if parts.username or parts.password:
+        problems.append(f"{name} is {shown}: Amundsen serves a whole host, not a path of it. Leave only scheme and host: {example}.")
+    if "@" in parts.netloc:
         problems.append(f"{name} holds a user or a password; browsers drop these. Remove the part before the @.")
-    if parts.hostname == "localhost":
-        problems.append(f"{name} is {url!r}: the provider refuses localhost as a login URI. Use a real name, if need be from the hosts file.")
+    if host == "localhost":
+        problems.append(f"{name} is {shown}: the provider refuses localhost as a login URI. Use a real name, if need be from the hosts file.")
     if port == 0:
-        problems.append(f"{name} is {url!r}: 0 is no port. Leave the port out for 443.")
+        problems.append(f"{name} is {shown}: 0 is no port. Leave the port out for 443.")
     return problems
 
 
