@@ -1,0 +1,113 @@
+#!/bin/bash
+# Makes the base image from Debian's packages: debootstrap checks their signatures, `docker import` makes the image.
+# usage: bash -s IMAGE SUITE WORK_FOLDER MIRROR SECURITY_MIRROR (an empty mirror: that of the host's own apt sources)
+set -euo pipefail
+image=$1 suite=$2 build=$3 mirror=$4 security=$5
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+bundle=/etc/ssl/certs/ca-certificates.crt
+work=$build/base-image
+root=$work/root
+
+unmount() { awk -v under="$work/" 'index($2, under) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount; }
+
+clean() {
+    status=$?
+    trap - EXIT
+    if [ "$status" != 0 ]; then
+        echo "The base image was not made: step '$step' failed. Mirror: ${mirror:-that of debootstrap}. The last lines:" >&2
+        tail -n 25 "$work/log" >&2
+    fi
+    unmount && rm -rf --one-file-system "$work"
+    exit "$status"
+}
+
+# The address of an apt source of this host, whatever its suite: a mirror carries them all.
+host_mirror() { # LABEL
+    apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' "Label: $1" 'Component: main' | head -n 1
+}
+
+sources() {
+    cat <<SOURCES
+Types: deb
+URIs: $mirror
+Suites: $suite $suite-updates
+Components: main
+Signed-By: $keyring
+
+Types: deb
+URIs: $security
+Suites: $suite-security
+Components: main
+Signed-By: $keyring
+SOURCES
+}
+
+# No index of packages in the image, nothing that dpkg writes is worth an fsync, and no documentation.
+settings() {
+    cat >"$root/etc/dpkg/dpkg.cfg.d/image" <<'DPKG'
+force-unsafe-io
+path-exclude=/usr/share/doc/*
+path-include=/usr/share/doc/*/copyright
+path-exclude=/usr/share/info/*
+path-exclude=/usr/share/locale/*
+path-exclude=/usr/share/man/*
+DPKG
+    cat >"$root/etc/apt/apt.conf.d/image" <<'APT'
+APT::Install-Recommends "false";
+Acquire::Languages "none";
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb"; };
+APT
+    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+    chmod 755 "$root/usr/sbin/policy-rc.d"
+}
+
+bootstrap() {
+    debootstrap --foreign --variant=minbase --include=ca-certificates,python3,usr-is-merged --keyring="$keyring" \
+        "$suite" "$root" ${mirror:+"$mirror"}
+    settings
+    find /usr/local/share/ca-certificates -name '*.crt' -exec install -D -m 644 -t "$root/usr/local/share/ca-certificates" {} +
+    chroot "$root" /debootstrap/debootstrap --second-stage
+}
+
+upgrade() {
+    : "${mirror:=$(awk '$1 == "deb" {print $2; exit}' "$root/etc/apt/sources.list")}"
+    : "${security:=${mirror%/}-security}"
+    rm -f "$root/etc/apt/sources.list"
+    sources >"$root/etc/apt/sources.list.d/debian.sources"
+    chroot "$root" apt-get update
+    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get --yes dist-upgrade
+}
+
+reduce() {
+    find "$root/usr/share/doc" -type f ! -name copyright -delete
+    find "$root/usr/share/doc" -type l -delete
+    rm -rf "$root"/usr/share/{info,locale,man}/* "$root"/var/lib/apt/lists/* "$root"/var/cache/{apt/*.bin,apt/archives/*.deb,debconf/*-old} \
+        "$root"/var/log/{*.log,apt/*,bootstrap.log} "$root"/{tmp,run}/* "$root"/var/lib/dpkg/*-old "$root/etc/machine-id" "$root/etc/hostname"
+    : >"$root/etc/resolv.conf"
+}
+
+import() {
+    id=$(tar --create --directory "$root" --numeric-owner --sort=name --one-file-system . | docker import \
+        --change "ENV LANG=C.UTF-8 SSL_CERT_FILE=$bundle PIP_CERT=$bundle REQUESTS_CA_BUNDLE=$bundle NODE_EXTRA_CA_CERTS=$bundle" \
+        --change "LABEL datacatalog.amundsen.image=base" --change 'CMD ["python3"]' -)
+}
+
+try() { docker run --rm --network none "$id" python3 -c 'import ssl, sqlite3'; }
+
+mkdir -p -m 0700 "$build"
+exec 9>"$build/base-image.lock"
+flock 9
+# A run that was interrupted may have gone on to its end meanwhile.
+! docker image inspect "$image" >/dev/null 2>&1 || exit 0
+trap clean EXIT
+trap 'exit 130' INT TERM HUP
+unmount
+rm -rf --one-file-system "$work"
+mkdir "$work"
+: "${mirror:=$(host_mirror Debian)}"
+: "${security:=$(host_mirror Debian-Security)}"
+
+for step in bootstrap upgrade reduce import try; do
+    "$step" >>"$work/log" 2>&1 9>&-
+done
+docker tag "$id" "$image"

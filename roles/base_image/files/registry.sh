@@ -1,0 +1,42 @@
+#!/bin/bash
+# Makes the base image from one of a registry: what it lacks of Python and ca-certificates, and the host's private authorities.
+# usage: bash -s IMAGE FROM WORK_FOLDER
+set -euo pipefail
+image=$1 from=$2 build=$3
+bundle=/etc/ssl/certs/ca-certificates.crt
+
+mkdir -p -m 0700 "$build"
+exec 9>"$build/base-image.lock"
+flock 9
+work=$(mktemp -d -p "$build" base-image.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+
+if ! docker pull --quiet "$from" >/dev/null; then
+    echo "The base image $from could not be pulled. Check amundsen_base_image and the engine's way to the registry (docker login for a private one);" \
+        "without a registry, set amundsen_base_image_source=bootstrap." >&2
+    exit 1
+fi
+digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$from" | head -n 1)
+
+mkdir "$work/authorities"
+find /usr/local/share/ca-certificates -name '*.crt' -exec install -m 644 -t "$work/authorities" {} +
+cat >"$work/Dockerfile" <<'DOCKERFILE'
+ARG FROM
+FROM ${FROM}
+USER 0
+COPY authorities/ /usr/local/share/ca-certificates/
+RUN set -eu; \
+    if ! command -v python3 >/dev/null || ! command -v update-ca-certificates >/dev/null; then \
+        apt-get update; \
+        apt-get install --yes --no-install-recommends ca-certificates python3; \
+        rm -rf /var/lib/apt/lists/*; \
+    fi; \
+    update-ca-certificates; \
+    python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "amundsen_base_image must have Python 3.11, this one has " + sys.version)'
+ARG BUNDLE DIGEST
+ENV LANG=C.UTF-8 SSL_CERT_FILE=$BUNDLE PIP_CERT=$BUNDLE REQUESTS_CA_BUNDLE=$BUNDLE NODE_EXTRA_CA_CERTS=$BUNDLE
+LABEL datacatalog.amundsen.image=base datacatalog.amundsen.base=$DIGEST
+ENTRYPOINT []
+CMD ["python3"]
+DOCKERFILE
+docker build --quiet --tag "$image" --build-arg "FROM=$from" --build-arg "BUNDLE=$bundle" --build-arg "DIGEST=$digest" "$work" >/dev/null
