@@ -372,6 +372,6 @@ def _because(status: str, cause: str, seen: str, check: str, values: dict[str, s
         "id": identity,
         "title": TITLES[identity],
         "status": status,
-        "detail": f"{seen}: {why}" if seen else f"{why[:1].upper()}{why[1:]}",
+        "detail": f"{seen} - {why}" if seen else f"{why[:1].upper()}{why[1:]}",
         "fix": known.fix.format(**values),
     }

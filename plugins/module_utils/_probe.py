@@ -37,6 +37,8 @@ __all__ = ["CHECKS", "Site", "probe"]
 CHECKS = tuple(TITLES)[tuple(TITLES).index("reachable") : tuple(TITLES).index("login")]
 MAX_REDIRECTS = 8
 REFUSED = frozenset({401, 403})
+# Flaskoidc sends those who are not logged in to either; whether /login leads on is a check of its own.
+LOGIN_PATHS = ("/login", "/logout")
 USER, TAGS = "/api/auth_user", "/api/metadata/v0/tags"
 
 
@@ -121,6 +123,8 @@ def _attempt(browser: Browser, site: Site, path: str, method: str, **options: An
             break
         if origin(answer.location) != origin(site.url):
             return _Refusal("", f"{status_words(first.status)}, sent to {mask_url(answer.location).split('?')[0]}")
+        if urlsplit(answer.location).path in LOGIN_PATHS:
+            return _Refusal("", f"{status_words(first.status)}, sent to {urlsplit(answer.location).path}")
         answer = browser.open(answer.location)
     else:
         return _Refusal("loop", f"{path} is redirected more than {MAX_REDIRECTS} times")

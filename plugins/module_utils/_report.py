@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import TITLES
+
 __all__ = ["REPORT_KEYS", "lines", "ordered", "report", "summary"]
 
 REPORT_KEYS = ("id", "title", "status", "detail", "fix")
 _ORDER = {"fail": 0, "skip": 1, "pass": 2}
+_PLACE = {check: place for place, check in enumerate(TITLES)}
 
 
 def ordered(checks: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Return the checks, failures first, then what was skipped, else in the order given."""
-    return sorted(checks, key=lambda check: _ORDER[check["status"]])
+    """Return the checks, failures first, then what was skipped, else in the order of the check table."""
+    return sorted(checks, key=lambda check: (_ORDER[check["status"]], _PLACE.get(check["id"], len(_PLACE))))
 
 
 def report(url: str, generated_at: str, checks: list[dict[str, str]]) -> dict[str, object]:
@@ -25,14 +28,15 @@ def report(url: str, generated_at: str, checks: list[dict[str, str]]) -> dict[st
 
 
 def lines(checks: list[dict[str, str]]) -> list[str]:
-    """Return a line for each check, with its fix behind it unless it passed."""
-    return [f"{check['status'].upper()}  {check['title']}: {check['detail']}" + (f"  FIX: {check['fix']}" if check["fix"] else "") for check in ordered(checks)]
+    """Return a line for each check; what to do stands behind it unless it passed. No ": ", which YAML would quote."""
+    parts = ((check["status"].upper() + "  " + check["title"], check["detail"], check["fix"]) for check in ordered(checks))
+    return [" - ".join(part for part in line if part).replace(": ", ", ") for line in parts]
 
 
 def summary(url: str, checks: list[dict[str, str]]) -> str:
     """Return one line: the numbers, and what they prove."""
     count = Counter(check["status"] for check in checks)
-    numbers = f"{url}: {count['pass']} passed, {count['fail']} failed, {count['skip']} skipped."
+    numbers = f"{url} - {count['pass']} passed, {count['fail']} failed, {count['skip']} skipped."
     login = next((check["status"] for check in checks if check["id"] == "login"), "skip")
     if not count["pass"] and not count["fail"]:
         return f"{numbers} Nothing was checked."

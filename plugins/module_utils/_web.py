@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import time
@@ -55,7 +56,7 @@ class Certificate:
 
 
 class _OwnTrust(HTTPAdapter):
-    """Trusts what the system trusts, what requests trusts, and the private CA."""
+    """Uses one TLS context for all connections; certificates are always verified."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
@@ -64,6 +65,10 @@ class _OwnTrust(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
 
+    def cert_verify(self, conn: Any, url: str, verify: object, cert: object) -> None:
+        """Leave the trust to the context: requests would load its bundle anew for each connection."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
 
 def trust(ca_path: str = "", ca_pem: str = "") -> ssl.SSLContext:
     """Return a context that trusts private CAs (PEM, as file and as text) beside the system's and requests' own.
@@ -71,7 +76,8 @@ def trust(ca_path: str = "", ca_pem: str = "") -> ssl.SSLContext:
     Raises ValueError if one of them cannot be read.
     """
     context = ssl.create_default_context()
-    context.load_verify_locations(certs.where())
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
+    context.load_verify_locations(bundle if os.path.isfile(bundle) else certs.where())
     try:
         if ca_path:
             context.load_verify_locations(cafile=ca_path)
@@ -98,8 +104,8 @@ class Browser:
         self._mount(_OwnTrust(context))
         self.session.headers["User-Agent"] = AGENT
         self.session.headers["Accept"] = "text/html,application/json;q=0.9,*/*;q=0.8"
-        # Keeps requests from taking a password out of ~/.netrc.
-        self.session.auth = lambda request: request
+        # No password out of ~/.netrc, and no other bundle than the context's. Proxies are looked up in `open`.
+        self.session.trust_env = False
 
     def _mount(self, adapter: _OwnTrust) -> None:
         self._adapter = adapter
@@ -117,9 +123,11 @@ class Browser:
         Raises WebError if no answer comes.
         """
         deadline = time.monotonic() + 4 * self.timeout
+        options |= {"timeout": self.timeout, "allow_redirects": False, "stream": True}
+        options["proxies"] = requests.utils.get_environ_proxies(url)
         try:
             with _pinned(self.pins):
-                response = self.session.request(method, url, data=data, timeout=self.timeout, allow_redirects=False, stream=True, **options)
+                response = self.session.request(method, url, data=data, **options)
             with response:
                 body = b""
                 for block in response.iter_content(65536):
