@@ -2,6 +2,7 @@
 # Starts, restarts or stops the engine, with systemd or without any init, and waits until it answers.
 # usage: sh -s start|restart|stop STATE_FOLDER
 set -u
+umask 077
 state=$2
 pidfile=$state/dockerd.pid
 
@@ -42,7 +43,9 @@ start() {
         [ "$(cat /proc/"$(cat "$leftover" 2>/dev/null)"/comm 2>/dev/null)" = containerd ] || rm -f "$leftover"
         rm -f "$pidfile"
         (
+            cd / || exit
             set -a
+            # shellcheck disable=SC1091
             [ ! -s "$state/proxy.env" ] || . "$state/proxy.env"
             exec setsid dockerd --pidfile="$pidfile" </dev/null >>"$state/dockerd.log" 2>&1
         ) &
@@ -55,6 +58,8 @@ stop) stop ;;
 *)
     if start "$1"; then
         cp "$state/wanted.json" "$state/applied.json"
+        rm -f "$state/proxy.applied"
+        [ ! -e "$state/proxy.env" ] || cp -p "$state/proxy.env" "$state/proxy.applied"
     else
         echo "The engine did not answer within 60 seconds. Its last words:" >&2
         if [ -d /run/systemd/system ]; then

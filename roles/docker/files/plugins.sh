@@ -9,6 +9,7 @@ trap 'rm -rf "$work"' EXIT
 chmod 755 "$work" # apt downloads as its own user
 
 apt-get update -qq || true # a broken third source is no reason to stop: the next line tells
+# shellcheck disable=SC2016 # the names in it are apt's
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Codename: bookworm' 'Origin: Debian' 'Label: Debian' 'Component: main' | head -n 1)
 if [ -z "$mirror" ]; then
     echo "No apt source of this host carries Debian bookworm's component main. Add one, or set amundsen_docker_repository." >&2

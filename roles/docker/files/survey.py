@@ -9,7 +9,6 @@ Runs on the target, as ``python - SETTINGS``, SETTINGS being JSON (see ``Setting
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -51,7 +50,7 @@ class Settings(TypedDict):
     state: str  # root-only folder that marks an engine as the role's own
     vendor: bool  # packages come from Docker's own repository
     daemon: dict[str, Any]  # wanted keys of daemon.json
-    proxy: str  # sha256 of the wanted proxy settings, "" for none
+    proxy: bool  # proxy settings are given
     max_map_count: int  # wanted least vm.max_map_count, 0 to leave it
 
 
@@ -118,7 +117,7 @@ def survey(settings: Settings) -> dict[str, Any]:
     buildx = run("docker", "buildx", "version")
     compose, buildx = (".".join(map(str, numbers(text))) for text in (compose, buildx))
 
-    wanted = {"daemon": settings["daemon"], "proxy": settings["proxy"]}
+    wanted = {"daemon": settings["daemon"]}
     marked, applied = (json.loads(read(state / name) or "{}") for name in ("wanted.json", "applied.json"))
     # One that does not answer is brought up, and so becomes the role's own.
     ours = not version or (bool(marked) and (systemd or runs_as_ours(state / "dockerd.pid")))
@@ -153,8 +152,8 @@ def survey(settings: Settings) -> dict[str, Any]:
         except (ValueError, AttributeError) as error:
             problems.append(f"/etc/docker/daemon.json is not a JSON object ({error}). Correct it.")
 
-    proxy_file = read(state / "proxy.env")
-    proxy = hashlib.sha256(proxy_file.encode()).hexdigest() if proxy_file else ""
+    proxy = read(state / "proxy.env")
+    stale = applied != wanted or proxy != read(state / "proxy.applied")
 
     maps = Path("/proc/sys/vm/max_map_count")
     low = int(read(maps) or 0) < settings["max_map_count"]
@@ -171,10 +170,10 @@ def survey(settings: Settings) -> dict[str, Any]:
             "packages": packages,
             "plugins": plugins,
             "daemon": daemon,
-            "proxy": ours and proxy != settings["proxy"],
+            "proxy": ours and (settings["proxy"] or bool(proxy)),
             "mark": ours and marked != wanted,
             "max_map_count": settings["max_map_count"] if low else 0,
-            "engine": "start" if not version else "restart" if ours and applied != wanted else "",
+            "engine": "start" if not version else "restart" if ours and stale else "",
         },
     }
 
