@@ -1,4 +1,4 @@
-"""The world to look at, and the checks as functions."""
+"""The world to look at."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(PROJECT / ".ansible" / "collections"), str(Path(__file__).parent)]
 
-from ansible_collections.datacatalog.amundsen.plugins.module_utils import _login, _oidc, _probe, _web
-from ansible_collections.datacatalog.amundsen.plugins.modules import oidc_discovery_info
-from world import CALLBACK, PASSWORD, USER, World
+from world import World
 
 
 @pytest.fixture(scope="session")
@@ -36,30 +34,3 @@ def old_world(tmp_path):
     world = World(tmp_path, left=timedelta(days=3))
     yield world
     world.stop()
-
-
-def browser(world, ca=True):
-    context = _web.trust(str(world.ca) if ca else "")
-    return _web.Browser(context, {"catalog.test": "127.0.0.1"}, timeout=5)
-
-
-def probe(world, ca=True):
-    site = _probe.Site(world.url, world.url + CALLBACK, f"{world.issuer}authorize", USER)
-    return _probe.probe(browser(world, ca), site)
-
-
-def login(world, password=PASSWORD, start="/login"):
-    plan = _login.Walk(world.url, start, USER, password, ("localhost",))
-    used = browser(world)
-    checks, stop, user = _login.check_login(used, plan, USER)
-    return checks, stop, user, used.chain
-
-
-def discover(world, **wanted):
-    used = browser(world)
-    wanted = _oidc.DiscoveryWanted(**{"issuer": world.issuer, **wanted})
-    return oidc_discovery_info.examine(used, _oidc.discovery_url(world.issuer), wanted, False)
-
-
-def named(checks, status="fail"):
-    return {check["id"] for check in checks if check["status"] == status}

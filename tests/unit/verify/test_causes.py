@@ -6,7 +6,8 @@ import json
 
 import pytest
 from ansible_collections.datacatalog.amundsen.plugins.module_utils import _checks
-from conftest import PASSWORD, USER, discover, login, named, probe
+from looking import discover, login, named, probe
+from world import PASSWORD, USER
 
 # fault: (checks that fail, words that the detail or fix must hold)
 PROVIDER = {
