@@ -42,7 +42,7 @@ Signed-By: $keyring
 SOURCES
 }
 
-# No index of packages in the image, nothing that dpkg writes is worth an fsync, and no documentation.
+# No caches of apt in this image and those on it, no documentation, and nothing that dpkg writes is worth an fsync.
 settings() {
     cat >"$root/etc/dpkg/dpkg.cfg.d/image" <<'DPKG'
 force-unsafe-io
@@ -55,6 +55,8 @@ DPKG
     cat >"$root/etc/apt/apt.conf.d/image" <<'APT'
 APT::Install-Recommends "false";
 Acquire::Languages "none";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
 DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb"; };
 APT
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
