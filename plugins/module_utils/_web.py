@@ -21,7 +21,7 @@ from ansible_collections.datacatalog.amundsen.plugins.module_utils._oidc import 
 from requests import certs
 from requests.adapters import HTTPAdapter
 
-__all__ = ["Answer", "Browser", "Certificate", "WebError", "trust"]
+__all__ = ["Answer", "Browser", "Certificate", "OwnTrust", "WebError", "trust"]
 
 MAX_BYTES = 2_000_000
 AGENT = "datacatalog.amundsen-verify"
@@ -55,7 +55,7 @@ class Certificate:
     ends: datetime
 
 
-class _OwnTrust(HTTPAdapter):
+class OwnTrust(HTTPAdapter):
     """Uses one TLS context for all connections; certificates are always verified."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -101,13 +101,13 @@ class Browser:
         self.timeout = timeout
         self.chain: list[dict[str, object]] = []
         self.session = requests.Session()
-        self._mount(_OwnTrust(context))
+        self._mount(OwnTrust(context))
         self.session.headers["User-Agent"] = AGENT
         self.session.headers["Accept"] = "text/html,application/json;q=0.9,*/*;q=0.8"
         # No password out of ~/.netrc, and no other bundle than the context's. Proxies are looked up in `open`.
         self.session.trust_env = False
 
-    def _mount(self, adapter: _OwnTrust) -> None:
+    def _mount(self, adapter: OwnTrust) -> None:
         self._adapter = adapter
         self.session.mount("https://", adapter)
 
