@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+expect.set_options(timeout=20_000)
 PROJECT = Path(__file__).resolve().parents[2]
 SHOTS = PROJECT / "build" / "e2e"
 CHROMIUM = "/usr/bin/chromium"
