@@ -8,7 +8,7 @@ from world import CALLBACK, PASSWORD, USER
 
 
 def browser(world, ca=True):
-    context = _web.trust(str(world.ca) if ca else "")
+    context = _web.trust(str(world.ca) if ca else "", world.provider_ca)
     return _web.Browser(context, {"catalog.test": "127.0.0.1"}, timeout=5)
 
 
@@ -17,8 +17,8 @@ def probe(world, ca=True):
     return _probe.probe(browser(world, ca), site)
 
 
-def login(world, password=PASSWORD, start="/login"):
-    plan = _login.Walk(world.url, start, USER, password, ("localhost",))
+def login(world, password=PASSWORD, start="/login", hosts=("localhost",)):
+    plan = _login.Walk(world.url, start, USER, password, hosts)
     used = browser(world)
     checks, stop, user = _login.check_login(used, plan, USER)
     return checks, stop, user, used.chain

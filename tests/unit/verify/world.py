@@ -79,6 +79,8 @@ class World:
         self.catalog = Server(self._catalog(), self.ca)
         self.url = f"https://catalog.test:{self.catalog.port}"
         self.issuer = f"https://localhost:{self.provider.port}/"
+        self.client = CLIENT
+        self.provider_ca = ""
         self.redirect_uri = self.url + CALLBACK
 
     def reset(self) -> None:
@@ -90,6 +92,10 @@ class World:
     def stop(self) -> None:
         self.catalog.stop()
         self.provider.stop()
+
+    def redeem(self, code: str) -> bool:
+        """Tell whether the provider gave this code; it can be used once."""
+        return code in self.codes and not self.codes.remove(code)
 
     # The provider
 
@@ -257,14 +263,14 @@ class World:
             uri = uri.replace("catalog.test", "10.0.0.7") if "redirect_host" in faults else uri
             uri = uri.replace(CALLBACK, "/auth") if "redirect_path" in faults else uri
             scope = "profile" if "no_openid" in faults else "openid profile email"
-            query = {"response_type": "code", "client_id": CLIENT, "redirect_uri": uri, "scope": scope}
+            query = {"response_type": "code", "client_id": self.client, "redirect_uri": uri, "scope": scope}
             query["state"] = session["state"]
             base = "https://other.example/" if "other_provider" in faults else self.issuer
             return redirect(f"{base}authorize?{urlencode(query)}")
 
         @app.get(CALLBACK)
         def callback():
-            if request.args.get("state") != session.get("state") or request.args.get("code") not in self.codes:
+            if request.args.get("state") != session.get("state") or not self.redeem(request.args.get("code", "")):
                 return "bad state", 400
             if "callback_fails" in faults:
                 return "<h1>Internal Server Error</h1>", 500
