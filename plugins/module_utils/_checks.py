@@ -80,6 +80,11 @@ CAUSES: dict[str, Cause] = {
         "it was not tried, because there is no discovery document",
         "Mend the check 'discovery' first.",
     ),
+    "open_anyway": Cause(
+        "",
+        "it was not tried, because pages and data are open or broken for everybody",
+        "Mend the checks of what anybody sees without a login first.",
+    ),
     # Discovery
     "discovery_unreachable": Cause(
         "discovery",
@@ -268,6 +273,11 @@ CAUSES: dict[str, Cause] = {
         "no test user is given, so the login is not proven",
         "Make a user for tests at the provider and set amundsen_verify_username and amundsen_verify_password.",
     ),
+    "login_no_provider": Cause(
+        "login",
+        "the catalog does not send the browser to a provider",
+        "Mend the check 'login_redirect' first.",
+    ),
     "login_provider_error": Cause(
         "login",
         "the provider shows an error page",
@@ -324,7 +334,8 @@ CAUSES: dict[str, Cause] = {
     "user_missing": Cause(
         "login_user",
         "the frontend has no user for this session",
-        "OidcConfig (or the guard's configuration class) must be FRONTEND_SVC_CONFIG_MODULE_CLASS; metadata must answer.",
+        "OidcConfig (or the guard's configuration class) must be FRONTEND_SVC_CONFIG_MODULE_CLASS. Stock Amundsen needs the user "
+        "in metadata too; the guard takes who is not there from the claims.",
     ),
     "user_differs": Cause(
         "login_user",

@@ -93,7 +93,7 @@ def _arrival(answer: Answer, at_app: bool, submitted: str) -> Stop:
     if at_app and answer.status in (502, 503, 504):
         return Stop("start", "not_reached", words, where)
     if at_app:
-        return Stop("start", "login_no_form", f"No redirect to a provider: {words}", where)
+        return Stop("start", "login_no_provider", words, where)
     asked = page_asks_for(answer.text, answer.url)
     if asked:
         return Stop(asked, f"login_{asked}", f"{where} asks for it", where)

@@ -28,9 +28,21 @@ def report(url: str, generated_at: str, checks: list[dict[str, str]]) -> dict[st
 
 
 def lines(checks: list[dict[str, str]]) -> list[str]:
-    """Return a line for each check; what to do stands behind it unless it passed. No ": ", which YAML would quote."""
-    parts = ((check["status"].upper() + "  " + check["title"], check["detail"], check["fix"]) for check in ordered(checks))
-    return [" - ".join(part for part in line if part).replace(": ", ", ") for line in parts]
+    """Return a line for each check, with what to do behind it unless it passed.
+
+    Checks that were skipped for one reason share a line. No ": ", which YAML would quote.
+    """
+    groups: dict[str, list[dict[str, str]]] = {}
+    for check in ordered(checks):
+        groups.setdefault(check["detail"] if check["status"] == "skip" else check["id"], []).append(check)
+    return [_line(group) for group in groups.values()]
+
+
+def _line(group: list[dict[str, str]]) -> str:
+    first = group[0]
+    titles = "; ".join(check["title"] for check in group)
+    parts = (f"{first['status'].upper()}  {titles}", first["detail"], first["fix"])
+    return " - ".join(part for part in parts if part).replace(": ", ", ")
 
 
 def summary(url: str, checks: list[dict[str, str]]) -> str:

@@ -18,8 +18,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._oidc import REDIRECTS, mask_url
-from requests import certs
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 __all__ = ["Answer", "Browser", "Certificate", "OwnTrust", "WebError", "trust"]
 
@@ -77,7 +77,7 @@ def trust(ca_path: str = "", ca_pem: str = "") -> ssl.SSLContext:
     """
     context = ssl.create_default_context()
     bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
-    context.load_verify_locations(bundle if os.path.isfile(bundle) else certs.where())
+    context.load_verify_locations(bundle if os.path.isfile(bundle) else DEFAULT_CA_BUNDLE_PATH)
     try:
         if ca_path:
             context.load_verify_locations(cafile=ca_path)

@@ -23,7 +23,7 @@ PROVIDER = {
     "post_only": ("discovery_features", "lacks client_secret_basic"),
 }
 SITE = {
-    "open": ("anonymous_home anonymous_user anonymous_metadata bearer_header bearer_query bearer_form session_forged", "APP_WRAPPER_CLASS"),
+    "open": ("anonymous_home anonymous_user anonymous_metadata", "APP_WRAPPER_CLASS"),
     "metadata_open": ("anonymous_metadata", "open to anybody"),
     "home_fails": ("anonymous_home", "500"),
     "home_loops": ("anonymous_home", "circles"),
@@ -46,7 +46,7 @@ SITE = {
 }
 # fault: (checks that fail, the stage at which the login stops, words)
 LOGIN = {
-    "login_dead": ("login", "start", "No redirect to a provider"),
+    "login_dead": ("login", "start", "does not send the browser to a provider"),
     "unregistered": ("login", "authorize", "Callback URL mismatch"),
     "script_page": ("login", "login_page", "scripts only"),
     "form_elsewhere": ("login", "login_page", "only to the provider's own hosts"),
@@ -109,6 +109,12 @@ def test_a_session_forged_with_a_public_key_is_seen_by_showing_it(world, monkeyp
     checks, _reachable = probe(world)
     assert named(checks) == {"session_forged"}
     assert "forged with the key" in words_of(checks)
+
+
+def test_what_is_open_anyway_is_not_called_refused(world):
+    world.faults.add("open")
+    skipped = named(probe(world)[0], "skip")
+    assert skipped == {"bearer_header", "bearer_query", "bearer_form", "session_forged"}
 
 
 def test_wrong_password(world):
