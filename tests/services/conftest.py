@@ -1,0 +1,56 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One MariaDB server for all tests; one database with the sample catalog, and both services on it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stack import Database, MariaDb, Service
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[MariaDb]:
+    # Not pytest's own directory: the server's user may not enter it, and a socket's path is short.
+    with tempfile.TemporaryDirectory(prefix="amundsen-mariadb-") as directory:
+        server = MariaDb(Path(directory))
+        server.start()
+        yield server
+        server.kill()
+
+
+@pytest.fixture
+def empty(server: MariaDb, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database without tables."""
+    name = request.node.name.removeprefix("test_").split("[")[0][:50]
+    yield server.database(name)
+    server.execute(f"DROP DATABASE {name}; DROP USER {name}_rw@'127.0.0.1', {name}_ro@'127.0.0.1'")
+
+
+@pytest.fixture(scope="session")
+def catalog(server: MariaDb) -> Database:
+    """The sample catalog, with the user demo@amundsen.test."""
+    catalog = server.database("amundsen")
+    for module in ("amundsen_services.metadata.schema", "amundsen_services.sample_data"):
+        done = catalog.run(module, AMUNDSEN_SAMPLE_USER="demo@amundsen.test")
+        assert done.returncode == 0, done.stderr
+    return catalog
+
+
+@pytest.fixture(scope="session")
+def metadata(catalog: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    service = Service("metadata", catalog.uri_file(), tmp_path_factory.mktemp("metadata"))
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="session")
+def search(catalog: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Search, as a database user that may only read."""
+    service = Service("search", catalog.uri_file("ro"), tmp_path_factory.mktemp("search"))
+    yield service
+    service.stop()
