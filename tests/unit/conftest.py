@@ -18,6 +18,27 @@ ROOT = Path(__file__).resolve().parents[2]
 TENANT_PACKAGE = ROOT / "roles" / "dev_tenant" / "files"
 DATABASE_CONNECTION = "Username-Password-Authentication"
 
+CONTRACT = Path(os.environ.get("AUTH0_CONTRACT_DIR") or ROOT.parent / "shared" / "auth0")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of tests that need Auth0's own document and recordings."""
+    config.addinivalue_line("markers", "contract: needs Auth0's OpenAPI document and recordings (AUTH0_CONTRACT_DIR)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip these tests where the folder is missing; where it exists none is skipped."""
+    if not CONTRACT.is_dir():
+        for item in items:
+            if item.get_closest_marker("contract"):
+                item.add_marker(pytest.mark.skip(reason=f"no Auth0 contract in {CONTRACT}"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many contract tests did not run."""
+    skipped = [each for each in terminalreporter.stats.get("skipped", []) if "no Auth0 contract in" in str(each.longrepr)]
+    terminalreporter.write_line(f"contract tests that did not run: {len(skipped)}")
+
 
 class TenantProcess:
     """A tenant that runs, and what a test may do to it behind everybody's back (none of it is in the log).

@@ -30,8 +30,8 @@ class Refused(OAuth2Error):
     """An error answer of the token endpoint."""
 
     def __init__(self, status: int, error: str, description: str, uri: str | None = None) -> None:
-        super().__init__(description=description, uri=uri, status_code=status)
-        self.error = error
+        super().__init__(uri=uri, status_code=status)
+        self.error, self.description = error, description  # Authlib's own check refuses the quotes in Auth0's texts
 
 
 class StoredRequest(FlaskOAuth2Request):
@@ -363,16 +363,18 @@ class Server(AuthorizationServer):
         if getattr(error, "redirect_uri", None):
             return super().handle_error_response(request, error)  # type: ignore[no-any-return]
         response = jsonify(_token_error(request, error))
-        response.status_code = _status(error)
+        response.status_code = _status(request.payload.grant_type, error)
         response.headers["Cache-Control"] = "no-store"
         return response
 
 
-def _status(error: OAuth2Error) -> int:
+def _status(grant_type: str | None, error: OAuth2Error) -> int:
     if isinstance(error, Refused):
         return error.status_code
     if isinstance(error, errors.InvalidClientError):
         return 401
+    if not grant_type:
+        return 400
     refused = (errors.InvalidGrantError, errors.UnauthorizedClientError, errors.UnsupportedGrantTypeError, errors.InvalidScopeError)
     return 403 if isinstance(error, refused) else 400
 

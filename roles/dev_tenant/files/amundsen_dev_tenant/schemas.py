@@ -55,7 +55,7 @@ _REFRESH_TOKEN: Schema = {
     },
 }
 
-_UNCHECKED = _words(
+UNCHECKED = _words(
     """addons async_approval_notification_channels client_authentication_methods default_organization encryption_key
     express_configuration mobile my_organization_configuration native_social_login oidc_backchannel_logout oidc_logout
     session_transfer signed_request_object token_exchange token_quota"""
@@ -118,7 +118,7 @@ _CLIENT: dict[str, Schema] = {
         "type": ["string", "null"],
         "enum": ["none", "fapi1_adv_pkj_par", "fapi1_adv_mtls_par", "fapi2_sp_pkj_mtls", "fapi2_sp_mtls_mtls", None],
     },
-    **dict.fromkeys(_UNCHECKED, FREE),
+    **dict.fromkeys(UNCHECKED, FREE),
     "third_party_security_mode": TEXT,
     "redirection_policy": TEXT,
 }

@@ -67,7 +67,7 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "callback-url": lambda value: _absolute(value, wildcard=True),
     "url-with-placeholders": lambda value: _absolute(value, wildcard=True) and bool(urlsplit(value).netloc),
     "absolute-https-uri-with-placeholders-or-empty": _https_or_empty,
-    "absolute-uri-or-empty": lambda value: value == "" or _absolute(value, wildcard=False),
+    "absolute-uri-or-empty": lambda value: value == "" or (_absolute(value, wildcard=False) and urlsplit(value).hostname != "localhost"),
     "url": lambda value: _absolute(value, wildcard=False) and bool(urlsplit(value).netloc),
     "client-id": lambda value: re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value) is not None,
 }
