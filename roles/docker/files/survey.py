@@ -70,6 +70,14 @@ def read(path: Path) -> str:
         return ""
 
 
+def load(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file, {} where there is none or only a part of one."""
+    try:
+        return dict(json.loads(read(path)))
+    except ValueError:
+        return {}
+
+
 def numbers(version: str) -> tuple[int, ...]:
     """Return the numbers of a version: "v2.26.1-4" gives (2, 26, 1)."""
     found = re.search(r"\d+(\.\d+)*", version)
@@ -106,6 +114,12 @@ def runs_as_ours(pidfile: Path) -> bool:
     return pid.isdigit() and f"--pidfile={pidfile}" in read(Path("/proc", pid, "cmdline")).split("\0")
 
 
+def interrupted() -> bool:
+    """Tell whether a package installation was cut off; apt refuses to go on, or an engine lies there half installed."""
+    states = run("dpkg-query", "--show", "--showformat", "${db:Status-Status}\\n").split()
+    return bool(set(states) - {"installed", "config-files", "not-installed"}) or any(Path("/var/lib/dpkg/updates").glob("[0-9]*"))
+
+
 def survey(settings: Settings) -> dict[str, Any]:
     """Return problems, engine and todo, as the module's text describes them."""
     state = Path(settings["state"])
@@ -118,7 +132,7 @@ def survey(settings: Settings) -> dict[str, Any]:
     compose, buildx = (".".join(map(str, numbers(text))) for text in (compose, buildx))
 
     wanted = {"daemon": settings["daemon"]}
-    marked, applied = (json.loads(read(state / name) or "{}") for name in ("wanted.json", "applied.json"))
+    marked, applied = load(state / "wanted.json"), load(state / "applied.json")
     # One that does not answer is brought up, and so becomes the role's own.
     ours = not version or (bool(marked) and (systemd or runs_as_ours(state / "dockerd.pid")))
 
@@ -167,6 +181,7 @@ def survey(settings: Settings) -> dict[str, Any]:
         "engine": {"version": version, "compose": compose, "buildx": buildx, "ours": ours and bool(version)},
         "systemd": systemd,
         "todo": {
+            "repair": bool(marked) and not version and interrupted(),
             "packages": packages,
             "plugins": plugins,
             "daemon": daemon,
