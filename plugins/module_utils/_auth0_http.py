@@ -86,6 +86,11 @@ class Login:
         return f"{self.base_url}/api/v2/"
 
     @property
+    def domain(self) -> str:
+        """Host and port."""
+        return urlsplit(self.base_url).netloc
+
+    @property
     def issuer(self) -> str:
         """The issuer of the tenant's tokens, with its slash."""
         return f"{self.base_url}/"
@@ -142,7 +147,7 @@ class Tenant:
         self.warnings: list[str] = []
         self._token = login.token
         self.scopes = _scopes_in(login.token) if login.token else None
-        self._host = urlsplit(login.base_url).netloc
+        self._host = login.domain
         self._until = 0.0
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "datacatalog.amundsen-auth0"

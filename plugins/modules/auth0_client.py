@@ -235,7 +235,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 client_id:
-  description: The id of the application; empty if there is none. Also returned by a failure after it was created.
+  description:
+    - The id of the application; empty if there is none. Also returned by a failure after it was created.
+    - In check mode, for an application that would be created, C((known after creation\)), and so is RV(client_secret).
   returned: always, unless the failure came before it was known
   type: str
   sample: AaiyAPdpYdesoKnqjj8HJqRn4T5titww
@@ -256,6 +258,11 @@ end_state:
   description: The application after, as Auth0 gives it; in check mode the same as RV(proposed).
   returned: success
   type: dict
+domain:
+  description: The tenant's host, and its port if it is not 443.
+  returned: success
+  type: str
+  sample: acme.eu.auth0.com
 issuer:
   description: The issuer of the tenant's tokens.
   returned: success
@@ -284,6 +291,7 @@ from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_module
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_plan import check, compute, shown
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_rules import URI_LISTS, cautions_of
 
+UNBORN = "(known after creation)"
 MODES = ["merge", "exact", "remove"]
 OPTIONS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -347,9 +355,11 @@ def ensure(module: Auth0Module) -> None:
         ids = connection_ids(module.tenant, state, plan)
         if plan.changed and not module.check_mode:
             state = apply(module.tenant, state, plan, params, ids)
+    unborn = plan.action == "create" and module.check_mode
     module.result.update(
         changed=plan.changed,
-        client_id=(state.client or {}).get("client_id", ""),
+        client_id=UNBORN if unborn else (state.client or {}).get("client_id", ""),
+        domain=module.tenant.login.domain,
         existing=plan.existing,
         proposed=plan.proposed,
         end_state=plan.proposed if module.check_mode else shown(state, params),
@@ -357,8 +367,8 @@ def ensure(module: Auth0Module) -> None:
         issuer=module.tenant.login.issuer,
         discovery_url=module.tenant.login.discovery_url,
     )
-    if params["return_secret"] and state.client:
-        module.result["client_secret"] = secret_of(state)
+    if params["return_secret"] and (state.client or unborn):
+        module.result["client_secret"] = UNBORN if unborn else secret_of(state)
 
 
 def main() -> None:
