@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import contract
 import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 TENANT_PACKAGE = ROOT / "roles" / "dev_tenant" / "files"
 DATABASE_CONNECTION = "Username-Password-Authentication"
-
-CONTRACT = Path(os.environ.get("AUTH0_CONTRACT_DIR") or ROOT.parent / "shared" / "auth0")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,10 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip these tests where the folder is missing; where it exists none is skipped."""
-    if not CONTRACT.is_dir():
+    if not contract.FOLDER.is_dir():
         for item in items:
             if item.get_closest_marker("contract"):
-                item.add_marker(pytest.mark.skip(reason=f"no Auth0 contract in {CONTRACT}"))
+                item.add_marker(pytest.mark.skip(reason=f"no Auth0 contract in {contract.FOLDER}"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -134,7 +133,7 @@ def tenant_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TenantP
     """Start one tenant for this process of the test run."""
     data = tmp_path_factory.mktemp("tenant") / "data"
     environment = {**os.environ, "PYTHONPATH": str(TENANT_PACKAGE), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "amundsen_dev_tenant", "--data", str(data), "--announce"]
+    command = [sys.executable, "-m", "amundsen_dev_tenant", "--data", str(data), "--announce", "--log-answers"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()
@@ -145,7 +144,9 @@ def tenant_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TenantP
 
 
 @pytest.fixture
-def tenant(tenant_process: TenantProcess) -> TenantProcess:
-    """Give a test the tenant as it was at its start."""
+def tenant(tenant_process: TenantProcess) -> Iterator[TenantProcess]:
+    """Give a test the tenant as it was at its start; then hold what was asked and answered against Auth0's own document."""
     tenant_process.reset()
-    return tenant_process
+    yield tenant_process
+    if contract.FOLDER.is_dir():
+        assert [problem for entry in tenant_process.log() for problem in contract.check_exchange(entry)] == []

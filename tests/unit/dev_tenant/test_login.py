@@ -290,6 +290,19 @@ def test_pkce(browser: Browser) -> None:
     assert public.token((), client_id=public.id, code=back(public.authorize())["code"]).status_code == 400
 
 
+@pytest.mark.parametrize("uri", ["http://localhost:5000/auth", "com.app://auth"])
+def test_address_that_nobody_can_verify_is_confirmed(browser: Browser, uri: str) -> None:
+    browser.tenant.change_client(browser.id, callbacks=[uri])
+    page = browser.login(redirect_uri=uri)
+    assert page.status_code == 200
+    assert uri in page.text
+    assert browser.submit(page, action="accept").headers["Location"].startswith(f"{uri}?code=")
+    assert "error=interaction_required" in browser.authorize(redirect_uri=uri, prompt="none").headers["Location"]
+    assert browser.follow(browser.authorize(redirect_uri=uri)).status_code == 200
+    browser.tenant.change_client(browser.id, skip_non_verifiable_callback_uri_confirmation_prompt=True)
+    assert "code=" in browser.authorize(redirect_uri=uri).headers["Location"]
+
+
 # tokens
 
 

@@ -80,6 +80,9 @@ def main() -> None:
     parser.add_argument("--management-client", help="JSON file with client_id and client_secret of the application with all scopes; made if missing")
     parser.add_argument("--users", help="JSON file with a list of users: username, password, claims, denied")
     parser.add_argument("--announce", action="store_true", help="print one line of JSON when ready: base_url, client_id, client_secret, ca_path")
+    parser.add_argument(
+        "--log-answers", action="store_true", help="keep the answers in the request log too, with their secrets: for tests of the tenant itself"
+    )
     given = parser.parse_args()
 
     os.umask(0o077)
@@ -91,6 +94,7 @@ def main() -> None:
         data=given.data.resolve(),
         management_client=_management_client(given.management_client, given.data),
         users=_read_json(given.users) if given.users else [],
+        log_answers=given.log_answers,
     )
     ensure_certificates(settings.data, settings.name)
     sys.argv = sys.argv[:1]

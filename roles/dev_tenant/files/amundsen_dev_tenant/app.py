@@ -22,7 +22,7 @@ def create_app(settings: Settings) -> Wire:
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     tenant = Tenant(settings, Store(settings.data / "tenant.db"))
-    wire = Wire(app.wsgi_app)
+    wire = Wire(app.wsgi_app, settings.log_answers)
     app.extensions |= {"tenant": tenant, "authorization": Server(tenant), "wire": wire}
     app.extensions["authorization"].init_app(app)
     for blueprint in (oidc, api, admin):

@@ -370,7 +370,7 @@ class Server(AuthorizationServer):
 
 def _status(grant_type: str | None, error: OAuth2Error) -> int:
     if isinstance(error, Refused):
-        return error.status_code
+        return int(error.status_code)
     if isinstance(error, errors.InvalidClientError):
         return 401
     if not grant_type:

@@ -25,7 +25,7 @@ def write_private(path: Path, content: bytes) -> None:
     partial.replace(path)
 
 
-def private_pem(key: Any) -> bytes:
+def private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     """Return a private key as PEM."""
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
@@ -103,6 +103,7 @@ def ensure_certificates(folder: Path, name: str) -> None:
         return
     ca = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
     ca_key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+    assert isinstance(ca_key, ec.EllipticCurvePrivateKey)  # noqa: S101 - made by _make_ca
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
         _builder(_name(name), ca.subject, key, 397)
@@ -110,8 +111,8 @@ def ensure_certificates(folder: Path, name: str) -> None:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(sign_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.public_key()), critical=False)
-        .sign(ca_key, hashes.SHA256())  # type: ignore[arg-type]
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
+        .sign(ca_key, hashes.SHA256())
     )
     write_private(folder / "tenant.key", private_pem(key))
     write_private(folder / "tenant.pem", certificate.public_bytes(serialization.Encoding.PEM))

@@ -19,6 +19,7 @@ oidc = Blueprint("oidc", __name__)
 
 _COOKIE = "auth0"
 _SESSION_LIFETIME = 3 * 86400
+_LOGIN_LIFETIME = 3600
 
 
 def _tenant() -> Tenant:
@@ -117,7 +118,13 @@ def jwks() -> Response:
 
 def _session() -> dict[str, Any] | None:
     session = _tenant().store.get("session", request.cookies.get(_COOKIE, ""))
-    return session if session and session["at"] + _SESSION_LIFETIME > _tenant().now() else None
+    return session if session and session["expires"] > _tenant().now() else None
+
+
+def _transaction() -> dict[str, Any] | None:
+    """Return the authorization request that a login page belongs to."""
+    record = _tenant().store.get("transaction", request.values.get("state", ""))
+    return record if record and record["expires"] > _tenant().now() else None
 
 
 def _user(session: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -160,13 +167,26 @@ def authorize() -> Any:
     except OAuth2Error as error:
         description = {"login_required": "Login required"}.get(error.error, error.description)
         return _to_application(redirect_uri, {"error": error.error, "error_description": description, **back})
-    if session and getattr(grant, "prompt", None) not in ("login", "select_account"):
+    confirm = _must_be_confirmed(client.record, redirect_uri)
+    if confirm and asked.get("prompt") == "none":
+        return _to_application(redirect_uri, {"error": "interaction_required", "error_description": "User confirmation is required", **back})
+    needs_login = not session or getattr(grant, "prompt", None) in ("login", "select_account")
+    if session and not needs_login and not confirm:
         return _finish(stored, session, grant)
     if asked.get("prompt") == "none":
         return _to_application(redirect_uri, {"error": "login_required", "error_description": "Login required", **back})
     transaction = clients.new_id(48)
-    _tenant().store.put("transaction", transaction, {"asked": asked, "redirect_uri": redirect_uri})
-    return redirect(f"/u/login{'/identifier' if _tenant().options.login_pages == 2 else ''}?{urlencode({'state': transaction})}", 302)
+    record = {"id": transaction, "asked": asked, "redirect_uri": redirect_uri, "confirm": confirm, "expires": _tenant().now() + _LOGIN_LIFETIME}
+    _tenant().store.put("transaction", transaction, record)
+    page = "/authorize/resume" if not needs_login else "/u/login/identifier" if _tenant().options.login_pages == 2 else "/u/login"
+    return redirect(f"{page}?{urlencode({'state': transaction})}", 302)
+
+
+def _must_be_confirmed(client: clients.Client, redirect_uri: str) -> bool:
+    """Say whether the user is asked before they are sent on: nobody can prove to be the owner of localhost or of an app's own scheme."""
+    parts = urlsplit(redirect_uri)
+    verifiable = parts.scheme in ("http", "https") and parts.hostname != "localhost"
+    return not verifiable and not client.get("skip_non_verifiable_callback_uri_confirmation_prompt")
 
 
 def _finish(stored: StoredRequest, session: dict[str, Any], grant: Any = None) -> Any:
@@ -181,7 +201,7 @@ def _finish(stored: StoredRequest, session: dict[str, Any], grant: Any = None) -
 
 
 def _login_page(form: str, status: int = 200, **values: Any) -> Any:
-    transaction = _tenant().store.get("transaction", request.values.get("state", ""))
+    transaction = _transaction()
     if not transaction:
         return _error_page(400, "invalid_request", "The login page was opened without a login, or the login is over: start again at the application.")
     client = _tenant().store.get("client", transaction["asked"]["client_id"]) or {}
@@ -205,13 +225,12 @@ def login_identifier() -> Any:
 @oidc.post("/u/login/identifier")
 def take_identifier() -> Any:
     """Keep the user's name and go on to the password."""
-    state = request.values.get("state", "")
-    transaction = _tenant().store.get("transaction", state)
+    transaction = _transaction()
     username = request.form.get("username", "").strip()
     if not transaction or not username:
         return _login_page("identifier", 400, error="Enter an email address or a username." if transaction else None)
-    _tenant().store.put("transaction", state, {**transaction, "username": username})
-    return redirect(f"/u/login/password?{urlencode({'state': state})}", 302)
+    _tenant().store.put("transaction", transaction["id"], {**transaction, "username": username})
+    return redirect(f"/u/login/password?{urlencode({'state': transaction['id']})}", 302)
 
 
 @oidc.get("/u/login/password")
@@ -225,34 +244,34 @@ def login_password() -> Any:
 def take_password() -> Any:
     """Check user and password."""
     tenant = _tenant()
-    state = request.values.get("state", "")
-    transaction = tenant.store.get("transaction", state)
+    transaction = _transaction()
     username = request.form.get("username") or (transaction or {}).get("username", "")
     user = tenant.check_user(username, request.form.get("password", "")) if transaction else None
     if not transaction or not user:
         form = "password" if request.path.endswith("/password") else "both"
         return _login_page(form, 400, username=username, error="Wrong email or password.")
     if user["denied"]:
-        tenant.store.delete("transaction", state)
+        tenant.store.delete("transaction", transaction["id"])
         asked = transaction["asked"]
         denied = {"error": "access_denied", "error_description": "The user may not use this application.", "state": asked.get("state")}
         return _to_application(transaction["redirect_uri"], denied)
-    session = {"id": clients.new_id(32), "user_id": user["id"], "at": tenant.now()}
+    now = tenant.now()
+    session = {"id": clients.new_id(32), "user_id": user["id"], "at": now, "expires": now + _SESSION_LIFETIME}
     tenant.store.put("session", session["id"], session)
-    response = redirect(f"/authorize/resume?{urlencode({'state': state})}", 302)
+    response = redirect(f"/authorize/resume?{urlencode({'state': transaction['id']})}", 302)
     response.set_cookie(_COOKIE, session["id"], secure=True, httponly=True, samesite="Lax")
     return response
 
 
-@oidc.get("/authorize/resume")
+@oidc.route("/authorize/resume", methods=["GET", "POST"])
 def resume() -> Any:
     """Go on with the authorization request after the login."""
-    state = request.args.get("state", "")
-    transaction = _tenant().store.get("transaction", state)
-    session = _session()
+    transaction, session = _transaction(), _session()
     if not transaction or not session:
         return _error_page(400, "invalid_request", "There is no login to go on with: start again at the application.")
-    _tenant().store.delete("transaction", state)
+    if transaction["confirm"] and request.form.get("action") != "accept":
+        return render_template("confirm.html", redirect_uri=transaction["redirect_uri"], state=transaction["id"])
+    _tenant().store.delete("transaction", transaction["id"])
     return _finish(StoredRequest(request, transaction["asked"]), session)
 
 

@@ -16,6 +16,7 @@ class Settings:
     data: Path
     management_client: dict[str, str]
     users: list[dict[str, Any]] = field(default_factory=list)
+    log_answers: bool = False
 
     @property
     def domain(self) -> str:

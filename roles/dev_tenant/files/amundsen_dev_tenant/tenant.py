@@ -25,6 +25,12 @@ SCOPES = [
     for verb in ("read", "create", "update", "delete")
 ] + ["read:client_summary"]
 DATABASE_CONNECTION = "Username-Password-Authentication"
+_MANAGEMENT = {
+    "name": "Management (development tenant)",
+    "app_type": "non_interactive",
+    "grant_types": ["client_credentials"],
+    "token_endpoint_auth_method": "client_secret_post",
+}
 _PASSWORD_HASH = "scrypt:4096:8:1"  # noqa: S105 - the name of a method
 
 
@@ -50,6 +56,7 @@ class Tenant:
         self.options = Options()
         if not store.all("key"):
             self.rotate_key()
+        self.forget_old()
         self.seed()
 
     def now(self) -> float:
@@ -68,27 +75,31 @@ class Tenant:
     def seed(self) -> None:
         """Make the management application, the database connection and the users, where they are missing."""
         with self.store.transaction():
-            wanted = self.settings.management_client
-            if not self.store.get("client", wanted["client_id"]):
-                body = {
-                    "name": "Management (development tenant)",
-                    "app_type": "non_interactive",
-                    "grant_types": ["client_credentials"],
-                    "token_endpoint_auth_method": "client_secret_post",
-                }
-                self.store.put("client", wanted["client_id"], {**clients.create(body, self.certificate()), **wanted})
-                grant = {
-                    "id": f"cgr_{clients.new_id(16)}",
-                    "client_id": wanted["client_id"],
-                    "audience": self.settings.audience,
-                    "scope": SCOPES,
-                    "subject_type": "client",
-                }
-                self.store.put("grant", grant["id"], grant)
+            self._seed_management()
             if not self.connection_by_name(DATABASE_CONNECTION):
                 self.add_connection(DATABASE_CONNECTION, "auth0", {"disable_signup": True})
             for user in self.settings.users:
                 self.add_user(user)
+
+    def _seed_management(self) -> None:
+        wanted = self.settings.management_client
+        made = self.store.get("client", wanted["client_id"]) or clients.create(_MANAGEMENT, self.certificate())
+        self.store.put("client", wanted["client_id"], {**made, **wanted})
+        grant: dict[str, Any] = {
+            "id": f"cgr_{wanted['client_id'][:16]}",
+            "client_id": wanted["client_id"],
+            "audience": self.settings.audience,
+            "scope": SCOPES,
+            "subject_type": "client",
+        }
+        self.store.put("grant", grant["id"], grant)
+
+    def forget_old(self) -> None:
+        """Drop what a login left and is over: sessions, codes and tokens."""
+        for kind in ("transaction", "session", "code", "access", "refresh"):
+            for record in self.store.all(kind):
+                if record["expires"] <= self.now():
+                    self.store.delete(kind, record["id"])
 
     def add_connection(self, name: str, strategy: str, options: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
         """Make a connection; return its record."""
@@ -155,7 +166,7 @@ class Tenant:
         before = self.store.all("key")
         with self.store.transaction():
             for old in before[:-1]:
-                self.store.delete("key", old["kid"])
+                self.store.delete("key", str(old["kid"]))
             kid = clients.new_id(21)
             self.store.put("key", kid, {"kid": kid, **made})
 

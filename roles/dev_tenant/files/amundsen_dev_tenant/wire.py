@@ -67,8 +67,8 @@ class Answer:
 class Wire:
     """The WSGI application around the tenant's own: logs requests, and breaks answers when told to."""
 
-    def __init__(self, inner: Any) -> None:
-        self.inner = inner
+    def __init__(self, inner: Any, log_answers: bool = False) -> None:
+        self.inner, self.log_answers = inner, log_answers
         self.log: deque[dict[str, Any]] = deque(maxlen=_LOG_SIZE)
         self.faults: list[Fault] = []
         self._lock = threading.Lock()
@@ -115,7 +115,7 @@ class Wire:
             answer = self._run(environ)
         if fault:
             answer = _damage(fault, answer)
-        self._write_log(environ, body, answer)
+        self._write_log(environ, body, answer, fault is not None)
         if fault:
             if fault.action == "slow" and fault.when == "after":
                 time.sleep(fault.delay)
@@ -137,7 +137,7 @@ class Wire:
             if hasattr(parts, "close"):
                 parts.close()
 
-    def _write_log(self, environ: Environ, body: bytes, answer: Answer | None) -> None:
+    def _write_log(self, environ: Environ, body: bytes, answer: Answer | None, faulty: bool) -> None:
         entry = {
             "method": environ["REQUEST_METHOD"],
             "path": environ["PATH_INFO"],
@@ -147,6 +147,9 @@ class Wire:
             "at": time.time(),
             "user_agent": environ.get("HTTP_USER_AGENT", ""),
         }
+        if self.log_answers and answer and not faulty:
+            kind = dict(answer.headers).get("Content-Type", "")
+            entry["answer"] = json.loads(answer.body) if "json" in kind and answer.body else None
         with self._lock:
             self.log.append(entry)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("AUTH0_CONTRACT_DIR") or ROOT.parent / "shared" / "auth0")
 
 _FORMATS = FormatChecker(())
@@ -86,3 +86,14 @@ def check_answer(method: str, path: str, status: int, body: Any) -> list[str]:
     if "oneOf" in resolved:  # a last page `{"clients": []}` is right in two of its forms
         resolved = {"anyOf": resolved["oneOf"]}
     return [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in validator(json.dumps(resolved)).iter_errors(body)]
+
+
+def check_exchange(entry: dict[str, Any]) -> list[str]:
+    """Return what is wrong with an exchange of the tenant's log: a request that it took, and any answer that was not broken on demand."""
+    method, path, status = entry["method"], entry["path"], entry["status"]
+    if not path.startswith("/api/v2") or "answer" not in entry:
+        return []
+    problems = check_answer(method, path, status, entry["answer"])
+    if status < 300:
+        problems += check_request(method, path, entry["body"])
+    return [f"{method} {path} {status}: {problem}" for problem in problems]
