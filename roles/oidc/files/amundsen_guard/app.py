@@ -1,0 +1,68 @@
+"""The wrapper class that Amundsen starts in place of Flask."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from flaskoidc import FlaskOIDC
+from flaskoidc.config import BaseConfig
+from sqlalchemy.exc import OperationalError
+
+from . import gate, health, login
+from .certificates import trust
+from .sessions import Sessions
+from .settings import Settings, load
+
+COOKIE = "__Host-amundsen"
+_START_TRIES = 30  # with a second between them, for a database that is still starting
+
+
+class GuardedApp(FlaskOIDC):  # type: ignore[misc]
+    """Flask, with flaskoidc's client, and routes and checks of our own in place of flaskoidc's.
+
+    Raises:
+        SettingsError: the settings would not be safe.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.guard: Settings = load(os.environ)
+        trust(os.environ.get("AMUNDSEN_CA_FILE", ""))
+        self._configure_flaskoidc()
+        for attempt in range(_START_TRIES):
+            try:
+                super().__init__(*args, **kwargs)
+                break
+            except OperationalError:  # not up yet, or another container makes the same table just now
+                if attempt == _START_TRIES - 1:
+                    raise
+                time.sleep(1)
+        self.auth_client.client_kwargs |= {"code_challenge_method": "S256", "default_timeout": 10}
+        self.config.update(
+            SESSION_COOKIE_NAME=COOKIE,
+            SESSION_COOKIE_SECURE=True,
+            SESSION_COOKIE_HTTPONLY=True,
+            SESSION_COOKIE_SAMESITE="Lax",
+            SESSION_COOKIE_PATH="/",
+            SESSION_REFRESH_EACH_REQUEST=False,
+            PREFERRED_URL_SCHEME="https",
+        )
+        self.sessions = Sessions(self.db, self.guard.session_seconds)
+        with self.app_context():
+            self.sessions.create_table()
+        login.register(self)
+        health.register(self)
+        gate.register(self)
+
+    def _configure_flaskoidc(self) -> None:
+        """Hand the settings over without a secret in the environment."""
+        BaseConfig.SECRET_KEY = self.guard.session_key
+        BaseConfig.CLIENT_ID = self.guard.client_id
+        BaseConfig.CLIENT_SECRET = self.guard.client_secret
+        BaseConfig.SQLALCHEMY_DATABASE_URI = self.guard.database_uri
+        BaseConfig.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 280, "hide_parameters": True}
+
+    def _before_request(self) -> Any:
+        """Replace flaskoidc's check, which takes any JSON with a future date for a bearer token."""
+        return gate.check()

@@ -1,0 +1,30 @@
+// Adds the user's name and a way to sign out to Amundsen's navigation bar, in every version of its page.
+(() => {
+  const id = "guard-sign-out";
+  let name = "";
+  const add = () => {
+    const bar = document.querySelector(".nav-bar-right");
+    if (!bar || document.getElementById(id)) return;
+    const link = document.createElement("a");
+    link.id = id;
+    link.href = "/logout";
+    link.className = "nav-bar-link header-link";
+    link.textContent = "Sign out";
+    link.title = name ? `Signed in as ${name}` : "";
+    link.setAttribute("aria-label", name ? `Sign out ${name}` : "Sign out");
+    const who = document.createElement("span");
+    who.id = "guard-user";
+    who.className = "nav-bar-link header-link";
+    who.style.cursor = "default";
+    who.textContent = name;
+    bar.append(who, link);
+  };
+  fetch("/api/auth_user", { credentials: "same-origin" })
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+    .then((body) => { name = body.user.display_name || body.user.email; })
+    .catch(() => {})
+    .finally(() => {
+      add();
+      new MutationObserver(add).observe(document.body, { childList: true, subtree: true });
+    });
+})();

@@ -1,0 +1,152 @@
+"""Login, callback and logout."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+import requests
+from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
+from flask import redirect, request, session
+
+from . import audit, pages, rules
+from .paths import safe_path
+
+if TYPE_CHECKING:
+    from .app import GuardedApp
+
+UNFINISHED_LOGINS = 5  # kept in the cookie, the newest; more would make it too large for browsers
+_LOG = logging.getLogger(__name__)
+
+
+def register(app: GuardedApp) -> None:
+    """Take the place of flaskoidc's routes, which trust the Host header, lose the page asked for, and log out halfway."""
+
+    def login() -> Any:
+        return _start(app, safe_path(request.args.get("next")))
+
+    def callback() -> Any:
+        return _finish(app)
+
+    def logout() -> Any:
+        return _end(app)
+
+    def signed_out() -> Any:
+        return pages.page(200, "You are signed out", "You are signed out of Amundsen and of the login provider.", action="Sign in")
+
+    app.view_functions |= {"login": login, "auth": callback, "logout": logout}
+    app.add_url_rule("/signed-out", "signed_out", signed_out)
+
+
+def _provider_down(error: Exception) -> Any:
+    audit.log("error", reason="provider unreachable", kind=type(error).__name__)
+    _LOG.error("The login provider did not answer as it should: %s", type(error).__name__)
+    text = "The login provider does not answer, so nobody can sign in just now. Try again in a minute; if that does not help, tell your administrator."
+    return pages.page(503, "The login provider cannot be reached", text, action="Try again")
+
+
+def _start(app: GuardedApp, wanted: str) -> Any:
+    """Send the browser to the provider."""
+    client, uri = app.auth_client, app.guard.redirect_uri
+    try:
+        started = client.create_authorization_url(uri)
+    except (requests.RequestException, ValueError, KeyError, RuntimeError) as error:
+        return _provider_down(error)
+    kept = {"nonce": started["nonce"], "code_verifier": started["code_verifier"], "redirect_uri": uri, "next": wanted}
+    client.framework.set_state_data(session, started["state"], kept)
+    states = sorted((name for name in session if name.startswith("_state_")), key=lambda name: session[name]["exp"])
+    for name in states[:-UNFINISHED_LOGINS]:
+        session.pop(name)
+    return redirect(started["url"])
+
+
+def _finish(app: GuardedApp) -> Any:
+    """Take the provider's answer, and begin a session or say why not."""
+    client, settings = app.auth_client, app.guard
+    kept = client.framework.get_state_data(session, request.args.get("state")) or {}
+    try:
+        token = client.authorize_access_token()
+        claims = dict(token.get("userinfo") or {})
+        if not claims:
+            raise OAuthError("invalid_token", "The provider sent no ID token.")
+    except MismatchingStateError:
+        audit.log("refused", reason="state")
+        return pages.page(400, "This login is not valid any more", "It was started too long ago, in another browser, or finished already. Start it again.")
+    except OAuthError as error:
+        return _refused_by_provider(error)
+    except requests.RequestException as error:
+        return _provider_down(error)
+    except Exception as error:  # a token that does not verify, whatever is wrong with it
+        audit.log("refused", reason="token", kind=type(error).__name__)
+        return pages.page(
+            400,
+            "The login could not be verified",
+            "The provider's answer does not verify. Start again; if that does not help, tell your administrator.",
+            type(error).__name__,
+        )
+
+    user = rules.user_id(claims, settings)
+    if not user:
+        audit.log("refused", reason="no user id", claims=sorted(claims))
+        text = f"The login provider did not say who you are: the claim “{settings.user_id_claim}” is missing. Your administrator can name another claim."
+        return pages.page(403, "Your account has no e-mail address", text, f"Claims that came: {', '.join(sorted(claims))}", "Use another account", "/logout")
+    reason = rules.refusal(claims, settings)
+    if reason:
+        audit.log("refused", user=user, reason=reason)
+        return pages.page(403, "You have no access to this catalog", reason, f"Signed in as {user}", "Use another account", "/logout")
+
+    before = session.get("sid")
+    if isinstance(before, str):
+        app.sessions.end(before)
+    session.clear()
+    content = {
+        "user": user,
+        "claims": claims,
+        "id_token": token["id_token"],
+        "refresh_token": token.get("refresh_token"),
+        "renew_at": token.get("expires_at") or time.time() + token.get("expires_in", 3600),
+    }
+    session["sid"] = app.sessions.begin(content)
+    audit.log("login", user=user)
+    return redirect(safe_path(kept.get("next")))
+
+
+def _refused_by_provider(error: OAuthError) -> Any:
+    audit.log("refused", reason=error.error)
+    if error.error == "access_denied":
+        return pages.page(403, "The login was refused", "The login provider refused the login, or you cancelled it.", error.description or "")
+    text = "The login provider did not accept the last step; codes are valid only once and for a short time. Start again."
+    return pages.page(400, "The login could not be finished", text, f"{error.error}: {error.description}" if error.description else str(error.error))
+
+
+def _end(app: GuardedApp) -> Any:
+    """End the session here and at the provider."""
+    session_id, hint = session.get("sid"), None
+    if isinstance(session_id, str):
+        content = app.sessions.get(session_id)
+        app.sessions.end(session_id)
+        if content:
+            hint = content.get("id_token")
+            audit.log("logout", user=content["user"])
+    session.clear()
+    return redirect(_provider_logout(app, hint))
+
+
+def _provider_logout(app: GuardedApp, hint: str | None) -> str:
+    """Return where the provider ends its own session, or our page where it cannot."""
+    settings = app.guard
+    try:
+        metadata = app.auth_client.load_server_metadata()
+    except Exception as error:  # the session here is over already; that must not fail because of the provider
+        _LOG.warning("The provider could not be told of a logout: %s", type(error).__name__)
+        return "/signed-out"
+    endpoint = metadata.get("end_session_endpoint")
+    if endpoint:
+        query = {"post_logout_redirect_uri": settings.signed_out_uri, "client_id": settings.client_id} | ({"id_token_hint": hint} if hint else {})
+        return f"{endpoint}?{urlencode(query)}"
+    if settings.provider == "auth0":
+        host = urlsplit(settings.discovery_url).netloc
+        return f"https://{host}/v2/logout?{urlencode({'client_id': settings.client_id, 'returnTo': settings.signed_out_uri})}"
+    return "/signed-out"
