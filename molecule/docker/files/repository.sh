@@ -6,7 +6,7 @@ set -eu
 # shellcheck disable=SC1091
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 index=dists/$suite/stable/binary-$(dpkg --print-architecture)
-echo "deb $(awk '/^deb /{print $2; exit}' /etc/apt/sources.list) trixie main" >/etc/apt/sources.list.d/trixie.list
+echo "deb $(awk '/^URIs:/{print $2; exit}' /etc/apt/sources.list.d/debian.sources) trixie main" >/etc/apt/sources.list.d/trixie.list
 printf 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n' >/etc/apt/preferences.d/trixie
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gnupg >/dev/null
