@@ -249,7 +249,7 @@ class Tenant:
             "client_secret": self.login.client_secret,
             "audience": self.login.audience,
         }
-        tries = 0
+        tries = refusals = 0
         while True:
             answer = self._send("POST", "/oauth/token", body=body)
             fields = answer.fields
@@ -261,10 +261,10 @@ class Tenant:
             # The rate limit of this endpoint may come as a 500, so that one is repeated whatever it says.
             if answer.status not in (0, 200, 429) and answer.status not in PASSING:
                 raise Auth0Error(self._token_trouble(answer.status, fields), answer.status, str(fields.get("error", "")))
-            tries += answer.status != 429
+            tries, refusals = (tries, refusals + 1) if answer.status == 429 else (tries + 1, refusals)
             if tries == TRIES:
                 raise Auth0Error(f"No token after {TRIES} tries. {self._trouble('POST', '/oauth/token', answer)}", answer.status)
-            self._pause(answer, tries)
+            self._pause(answer, tries + refusals)
 
     def _token_trouble(self, status: int, fields: Mapping[str, Any]) -> str:
         """Say why no token was given, and what to do."""
@@ -275,7 +275,7 @@ class Tenant:
                 f"{said} The application {self.login.client_id} may not use the Management API. In Auth0's dashboard open Applications, APIs, "
                 "Auth0 Management API, Machine to Machine Applications, and authorize it."
             )
-        if "Service not enabled" in words or "audience" in words.lower() or "resource server" in words.lower():
+        if "Service not" in words or "audience" in words.lower() or "resource server" in words.lower():
             return (
                 f"{said} {self.login.audience} is not this tenant's Management API: with a custom domain, auth0_domain must be the tenant's own domain, "
                 "such as acme.eu.auth0.com, all the same."
@@ -291,7 +291,7 @@ class Tenant:
     def _call(self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Make one call; all but POST are repeated where that may help and can do no harm."""
         self._start()
-        tries = 0
+        tries = refusals = 0
         renewed = bool(self.login.token)
         while True:
             answer = self._send(method, f"/api/v2{path}", query, body)
@@ -309,18 +309,18 @@ class Tenant:
                 continue
             elif answer.status not in (0, 409, 429) and answer.status not in PASSING:
                 raise Auth0Error(trouble, answer.status, str(answer.fields.get("errorCode", "")))
-            tries += answer.status != 429
+            tries, refusals = (tries, refusals + 1) if answer.status == 429 else (tries + 1, refusals)
             again = tries < TRIES and answer.status != 409
             if again:
-                self._pause(answer, tries)
+                self._pause(answer, tries + refusals)
             if method == "POST" and answer.sent:
                 raise UnknownResult(trouble, answer.status, str(answer.fields.get("errorCode", "")))
             if not again:
                 raise Auth0Error(f"{trouble} Tried {tries} times." if tries > 1 else trouble, answer.status, str(answer.fields.get("errorCode", "")))
 
-    def _pause(self, answer: _Answer, tries: int) -> None:
+    def _pause(self, answer: _Answer, turn: int) -> None:
         """Wait as long as the rate limit says, or ever longer by our own count; raise Auth0Error if that is past the deadline."""
-        own = 0.5 * 2 ** min(tries, 5) * random.uniform(0.8, 1.2)  # noqa: S311
+        own = 0.25 * 2 ** min(turn, 7) * random.uniform(0.8, 1.2)  # noqa: S311
         wait = own
         if answer.status == 429:
             # Those who were refused together come back apart.
@@ -355,7 +355,7 @@ class Tenant:
             )
             with response:
                 answer = _Answer(response.status_code, response.headers, self._read(response))
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             causes = list(_causes(error))
             if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
                 raise Auth0Error(self._certificate_trouble(error)) from error
@@ -375,8 +375,10 @@ class Tenant:
     def _read(self, response: requests.Response) -> str:
         """Return the text of an answer; too much of it is an error, too slow as good as none."""
         until = time.monotonic() + 4 * self.login.timeout
+        # read1 gives what has come; read, all there is before urllib3 2.1, waits for a whole block.
+        read = getattr(response.raw, "read1", response.raw.read)
         body = b""
-        for block in response.iter_content(65536):
+        while block := read(65536, decode_content=True):
             body += block
             if len(body) > MAX_BYTES:
                 raise Auth0Error(

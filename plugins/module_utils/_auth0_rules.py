@@ -169,12 +169,12 @@ def _login_uri(value: str | None) -> list[str]:
     parts, problem = _split(value)
     if problem or not parts:
         return [f"{what}: it is no URI ({problem}). {example}"]
+    if parts.hostname and (parts.hostname == "localhost" or parts.hostname.endswith(".localhost")):
+        return [f"{what}: Auth0 refuses localhost as login URI. Use a real name, if need be from the hosts file. {example}"]
     if parts.scheme == "http":
         return [f"{what}: Auth0 takes https only for the login URI. Write {value.replace('http://', 'https://', 1)}, once the site answers there"]
     if parts.scheme != "https" or not parts.hostname:
         return [f"{what}: Auth0 takes only a whole https address for the login URI. {example}"]
-    if parts.hostname == "localhost" or parts.hostname.endswith(".localhost"):
-        return [f"{what}: Auth0 refuses localhost as login URI. Use a real name, if need be from the hosts file. {example}"]
     if "*" in value:
         return [f"{what}: * is not taken in the login URI. {example}"]
     return []
@@ -201,7 +201,7 @@ def _metadata(metadata: Mapping[str, Any] | None) -> list[str]:
         if not 0 < len(key) <= MAX_METADATA_LENGTH:
             problems.append(f"{what}: the key has {len(key)} characters; Auth0 takes 1 to {MAX_METADATA_LENGTH}. Use a shorter key.")
         if value is not None and not isinstance(value, str):
-            problems.append(f"{what} is {value!r}, a {type(value).__name__}; Auth0 takes text only. Write '{value}', with the quotes.")
+            problems.append(f"{what} is {value!r}; Auth0 takes text only. Write '{value}', with the quotes.")
         elif value is not None and len(value) > MAX_METADATA_LENGTH:
             problems.append(f"{what} has {len(value)} characters; Auth0 takes {MAX_METADATA_LENGTH}. Write a shorter text.")
     return problems
