@@ -40,7 +40,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: For each image its C(key), C(name) (V(PREFIX/KEY:TAG)), the C(inputs) (the whole hash), its C(folder), and its C(files) with paths in that folder.
+  description:
+    - For each image its C(key), C(name) (V(PREFIX/KEY:TAG)), the C(inputs) (the whole hash), its C(folder), and its C(files) with paths in that folder.
   type: dict
 """
 

@@ -23,6 +23,7 @@ clean() {
 
 # The address of an apt source of this host, whatever its suite: a mirror carries them all.
 host_mirror() { # LABEL
+    # shellcheck disable=SC2016  # apt expands it
     apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' "Label: $1" 'Component: main' | head -n 1
 }
 
@@ -64,7 +65,7 @@ APT
 }
 
 bootstrap() {
-    debootstrap --foreign --variant=minbase --include=ca-certificates,python3,usr-is-merged --keyring="$keyring" \
+    debootstrap --foreign --variant=minbase --include=ca-certificates,usr-is-merged --keyring="$keyring" \
         "$suite" "$root" ${mirror:+"$mirror"}
     settings
     find /usr/local/share/ca-certificates -name '*.crt' -exec install -D -m 644 -t "$root/usr/local/share/ca-certificates" {} +
@@ -77,7 +78,7 @@ upgrade() {
     rm -f "$root/etc/apt/sources.list"
     sources >"$root/etc/apt/sources.list.d/debian.sources"
     chroot "$root" apt-get update
-    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get --yes dist-upgrade
+    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get --yes dist-upgrade python3
 }
 
 reduce() {
@@ -96,7 +97,7 @@ import() {
 
 try() { docker run --rm --network none "$id" python3 -c 'import ssl, sqlite3'; }
 
-mkdir -p -m 0700 "$build"
+(umask 077 && mkdir -p "$build")
 exec 9>"$build/base-image.lock"
 flock 9
 # A run that was interrupted may have gone on to its end meanwhile.

@@ -5,7 +5,7 @@ set -euo pipefail
 image=$1 from=$2 build=$3
 bundle=/etc/ssl/certs/ca-certificates.crt
 
-mkdir -p -m 0700 "$build"
+(umask 077 && mkdir -p "$build")
 exec 9>"$build/base-image.lock"
 flock 9
 work=$(mktemp -d -p "$build" base-image.XXXXXX)

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Removes the images of services, except those that a container still uses; docker names these on stderr.
 # usage: sh -s PREFIX "SERVICE ..."
 for service in $2; do

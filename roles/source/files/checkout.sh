@@ -39,7 +39,7 @@ git check-ref-format --branch "$branch" >/dev/null 2>&1 || die "amundsen_git_bra
 if [ "$mode" = check ] && ! [ -d "$tree/.git" ]; then
     report changed "$pin"
 fi
-mkdir -p -m 0700 "$(dirname "$tree")"
+(umask 077 && mkdir -p "$(dirname "$tree")")
 exec 9>"$tree.lock"
 flock 9
 
