@@ -190,12 +190,12 @@ class Service:
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def call(self, method: str, path: str, body: Any = None) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, raw: bytes | None = None) -> Answer:
         """Call the service. With no body it sends no content type, as the frontends do."""
         quoted = urllib.parse.quote(path, safe="/:?&=%@#+*,.!~'()[];\"\\-_")
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{quoted}", method=method)
-        if body is not None:
-            request.data = json.dumps(body).encode()
+        if body is not None or raw is not None:
+            request.data = json.dumps(body).encode() if raw is None else raw
             request.add_header("Content-Type", "application/json")
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310

@@ -51,7 +51,8 @@ def test_first_request_while_the_database_is_down(empty: Database, server: Maria
     try:
         server.kill()
         try:
-            assert service.get("/healthcheck").status == 503
+            answer = service.get("/healthcheck")
+            assert (answer.status, answer.json["status"]) == (503, "fail")
         finally:
             server.start()
         assert service.get("/healthcheck").status == 200

@@ -30,9 +30,12 @@ def test_tag_without_a_content_type(metadata: Service) -> None:
     assert metadata.get(f"/table/{ORDERS}/lineage").status == 200
 
 
-def test_broken_json_is_still_refused(metadata: Service) -> None:
+def test_user_is_made_and_changed(metadata: Service, catalog: Database) -> None:
     assert metadata.call("PUT", "/user", {}).status == 400
-    assert metadata.call("PUT", "/user", {"email": "new@example.com"}).status == 201
+    assert metadata.call("PUT", "/user", {"email": "new@example.com", "full_name": "New"}).status == 201
+    assert metadata.call("PUT", "/user", {"email": "new@example.com", "full_name": "Newer"}).status == 200
+    assert metadata.get("/user/new@example.com").json["full_name"] == "Newer"
+    catalog.execute("DELETE FROM users WHERE rk = 'new@example.com'")
 
 
 @pytest.mark.parametrize("text", ["Plain words.", "Ünïcode, 日本語, 🙂", "'; DROP TABLE users; -- \\ \" % _", ""])
@@ -73,10 +76,15 @@ def test_popular_tables(metadata: Service) -> None:
     assert [table["name"] for table in mine["Table"]] == ["fct_orders", "dim_customers"]
 
 
-def test_tags_count_each_resource_once(metadata: Service) -> None:
-    """`sales` is on four tables and a dashboard: upstream counts 4 x 1 twice."""
+def test_tags_count_each_resource_once(metadata: Service, catalog: Database) -> None:
+    """With `sales` on four tables and two dashboards upstream counts 4 x 2 twice."""
+    catalog.execute(
+        "INSERT INTO dashboard SELECT 'b_dashboard://b.b/b', name, created_timestamp, dashboard_url, dashboard_group_rk, published_tag, "
+        "publisher_last_updated_epoch_ms FROM dashboard; INSERT INTO dashboard_tag (dashboard_rk, tag_rk) VALUES ('b_dashboard://b.b/b', 'sales')"
+    )
     counts = {tag["tag_name"]: tag["tag_count"] for tag in metadata.get("/tags/").json["tag_usages"]}
-    assert (counts["sales"], counts["finance"], counts["customers"]) == (5, 2, 2)
+    catalog.execute("DELETE FROM dashboard WHERE rk = 'b_dashboard://b.b/b'")
+    assert (counts["sales"], counts["finance"], counts["customers"]) == (6, 2, 2)
 
 
 def test_owner_becomes_a_user(metadata: Service, catalog: Database) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import urllib.parse
 from typing import Any
 
 import pytest
@@ -91,6 +92,20 @@ def test_special_characters_stand_for_themselves(search: Service, catalog: Datab
     for field in ("key", "table", "schema", "column", "tag", "badges", "database", "cluster"):
         assert tables(search, **{field: [text]})["total_results"] == 0
     assert len(catalog.execute("SHOW TABLES")) == 44
+
+
+def test_special_characters_are_found(search: Service, metadata: Service) -> None:
+    path = "/table/postgres://shop.marts/low_stock/description"
+    before = metadata.get(path).json["description"]
+    assert metadata.call("PUT", path, {"description": "100%sure!now a_b C:\\d 'q' \"r\""}).status == 200
+    for term in ("100%s", "sure!n", "a_b", ":\\d", "'q'", '"r"', "100*now", "a?b"):
+        assert [each["name"] for each in tables(search, description=[f"*{term}*"])["results"]] == ["low_stock"], term
+        assert names(search, f"/search?query_term={urllib.parse.quote(term)}&page_index=0") == ["low_stock"], term
+    assert metadata.call("PUT", path, {"description": before}).status == 200
+
+
+def test_broken_json_is_refused(search: Service) -> None:
+    assert search.call("POST", "/v2/search", raw=b"{").status == 400
 
 
 def test_underscore_is_no_wildcard(search: Service) -> None:

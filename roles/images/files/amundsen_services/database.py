@@ -31,7 +31,7 @@ DRIVER = "mysql+pymysql"
 _ABSENT = {2002, 2003}
 _LOST = {0, 1053, 1927, 2006, 2013, 2014}
 _BUSY = {1040, 1203, 1226}
-_REFUSED = {1044, 1045, 1142, 1698}
+_REFUSED = {1044, 1045, 1129, 1130, 1142, 1698}
 _NO_DATABASE = {1049}
 _NO_TABLE = {1146}
 _UNAVAILABLE = _ABSENT | _LOST | _BUSY | _REFUSED | _NO_DATABASE | _NO_TABLE
@@ -104,7 +104,7 @@ def describe(error: SQLAlchemyError) -> str:
     if code in _BUSY:
         return "the database has too many connections"
     if code in _REFUSED:
-        return f"the database refuses this user: check the user, password and grants of {URI_FILE}"
+        return f"the database refuses this user from this host: check the user, password and grants of {URI_FILE}"
     if code in _NO_DATABASE:
         return f"the server has no such database: check {URI_FILE}"
     if code in _NO_TABLE:

@@ -23,7 +23,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from amundsen_services.database import describe, is_unavailable, make_engine
+from amundsen_services.database import describe, make_engine
 from amundsen_services.settings import SettingError, integer
 
 LOCK = "amundsen_schema"
@@ -39,8 +39,8 @@ def connect(engine: Engine, seconds: float) -> Connection:
     while True:
         try:
             return engine.connect()
-        except SQLAlchemyError as error:
-            if not is_unavailable(error) or time.monotonic() > end:
+        except SQLAlchemyError:
+            if time.monotonic() > end:
                 raise
         time.sleep(0.5)
 

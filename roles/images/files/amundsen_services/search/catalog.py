@@ -75,8 +75,10 @@ class Catalog:
             return Page(0, [])
         page, count = statements
         with Session(self.engine) as session:
-            total = session.scalar(count)
-            found = session.execute(page).all() if total > query.offset and query.limit else []
+            found = session.execute(page).all()
+            total = found[0].total if found else 0
+            if not found and (query.offset or not query.limit):
+                total = session.scalar(count)  # an empty page does not say
             rows = self._load(session, kind, [each.key for each in found])
             # A row may have gone between the two statements.
             return Page(total, [result(Found(rows[each.key], float(each.score), int(each.usage_count))) for each in found if each.key in rows])

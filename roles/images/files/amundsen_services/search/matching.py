@@ -193,7 +193,7 @@ def filterable(kind: Kind) -> frozenset[str]:
 
 
 def matching(kind: Kind, query: Query) -> tuple[Select, Select] | None:
-    """Make two statements: one page of (key, score, usage), best first; and the number of all matches.
+    """Make two statements: one page of (key, score, usage_count, total), best first; and the total alone.
 
     None if the catalog holds no resources of this kind.
     """
@@ -202,5 +202,6 @@ def matching(kind: Kind, query: Query) -> tuple[Select, Select] | None:
         return None
     rows = matcher.rows.where(_condition(matcher, query))
     score, usage = _score(matcher.name, query).label("score"), matcher.usage.label("usage_count")
-    page = rows.add_columns(score, usage).order_by(score.desc(), usage.desc(), matcher.name, matcher.key).limit(query.limit).offset(query.offset)
-    return page, rows.with_only_columns(func.count())
+    best_first = (score.desc(), usage.desc(), matcher.name, matcher.key)
+    page = rows.add_columns(score, usage, func.count().over().label("total")).order_by(*best_first)
+    return page.limit(query.limit).offset(query.offset), rows.with_only_columns(func.count())
