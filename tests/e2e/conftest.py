@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 expect.set_options(timeout=20_000)
 PROJECT = Path(__file__).resolve().parents[2]
@@ -34,6 +36,7 @@ SWITCHES = [
 KNOWN = {
     r"status of 400.*/u/login": "the provider's answer to a wrong password",
     r"status of 401.*/api/": "an API call without a login, which is refused",
+    r"status of 501.*/api/preview/": "Amundsen asks for a preview of the data, and no preview client is configured",
 }
 
 
@@ -43,7 +46,7 @@ class Access:
 
     url: str
     user: str
-    password: str
+    password: str = field(repr=False)  # kept out of a failure's report
     ca_path: str
 
 
@@ -55,9 +58,25 @@ class Visit:
     name: str
     errors: list[str] = field(default_factory=list)
     _shots: int = 0
+    _waiting: set[Request] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self.hear)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._waiting.add(request))
+        self.page.on("requestfinished", lambda request: self._waiting.discard(request))
+        self.page.on("requestfailed", lambda request: self._waiting.discard(request))
+
+    def settle(self) -> None:
+        """Wait until the page has asked for nothing for half a second; its own state 'networkidle' comes only once."""
+        quiet, deadline = 0, time.monotonic() + 20
+        while quiet < 5 and time.monotonic() < deadline:
+            self.page.wait_for_timeout(100)
+            quiet = 0 if self._waiting else quiet + 1
 
     def shoot(self, name: str) -> None:
-        """Keep a screenshot; they are numbered in the order of the steps."""
+        """Keep a screenshot of the page at rest; they are numbered in the order of the steps."""
+        self.settle()
         self._shots += 1
         self.page.screenshot(path=SHOTS / f"{self.name}-{self._shots:02}-{name}.png")
 
@@ -93,7 +112,7 @@ def home(access: Access, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser(home: Path):
     """Run the browser."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    extra = os.environ.get("E2E_SWITCHES", "").split()
+    extra = shlex.split(os.environ.get("E2E_SWITCHES", ""))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES, *extra], env={**os.environ, "HOME": str(home)})
         yield browser
@@ -105,11 +124,9 @@ def visit(browser: Browser, request: pytest.FixtureRequest):
     """Open a window without cookies; console errors fail the test at its end."""
     context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-US")
     context.set_default_timeout(20_000)
-    visit = Visit(context.new_page(), request.node.name.removeprefix("test_"))
+    visit = Visit(context.new_page(), re.sub(r"\W+", "-", request.node.name.removeprefix("test_")).strip("-"))
     for old in SHOTS.glob(f"{visit.name}-*.png"):
         old.unlink()
-    visit.page.on("console", visit.hear)
-    visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
     yield visit
     visit.shoot("end")
     context.close()
