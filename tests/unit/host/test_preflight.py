@@ -6,7 +6,6 @@ import socket
 import time
 
 import pytest
-
 from ansible_collections.datacatalog.amundsen.plugins.module_utils import _preflight
 
 GOOD = {
