@@ -165,7 +165,9 @@ def test_session_answers_at_once(browser: Browser) -> None:
 
 
 def test_prompt_none_without_a_session(browser: Browser) -> None:
-    assert back(browser.authorize(prompt="none")) == {"error": "login_required", "error_description": "Login required", "state": "s 1"}
+    for scope in ("openid", "profile"):
+        answer = back(browser.authorize(prompt="none", scope=scope))
+        assert answer == {"error": "login_required", "error_description": "Login required", "state": "s 1"}
 
 
 def test_form_post(browser: Browser) -> None:
