@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from caller import Caller
 
-pytestmark = pytest.mark.contract
-
 ALWAYS_IN_LISTS = 2  # the management application and "All Applications"
 
 

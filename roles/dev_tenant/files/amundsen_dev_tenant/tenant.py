@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from functools import cache
 from typing import Any
 
 from cryptography import x509
@@ -177,7 +178,7 @@ class Tenant:
     def signing_key(self) -> RSAKey:
         """Return the key that signs now."""
         record = self.store.all("key")[-1]
-        return RSAKey.import_key(record["private"], {"kid": record["kid"]})
+        return _signing_key(record["private"], record["kid"])
 
     def jwks(self) -> dict[str, Any]:
         """Return the public keys, the newest first, with every field of a real tenant's."""
@@ -185,7 +186,7 @@ class Tenant:
         for record in reversed(self.store.all("key")):
             certificate = x509.load_pem_x509_certificate(record["certificate"].encode())
             der = certificate.public_bytes(serialization.Encoding.DER)
-            public = RSAKey.import_key(record["private"]).as_dict(private=False)
+            public = _signing_key(record["private"], record["kid"]).as_dict(private=False)
             keys.append(
                 {
                     "kty": "RSA",
@@ -218,11 +219,17 @@ class Tenant:
 
     def read_token(self, token: str) -> dict[str, Any] | None:
         """Return the claims of a token that this tenant signed, or None; times and audience are the caller's to check."""
-        keys = KeySet([RSAKey.import_key(each["private"], {"kid": each["kid"]}) for each in self.store.all("key")])
+        keys = KeySet([_signing_key(each["private"], each["kid"]) for each in self.store.all("key")])
         try:
             return dict(jwt.decode(token, keys, algorithms=["RS256"]).claims)
         except (JoseError, ValueError):
             return None
+
+
+@cache
+def _signing_key(private: str, kid: str) -> RSAKey:
+    """Return a key from its PEM; reading one takes longer than all the rest of a request."""
+    return RSAKey.import_key(private, {"kid": kid})
 
 
 def _base64(data: bytes) -> str:
