@@ -15,7 +15,8 @@ description:
   - It never returns their options, which hold keys and secrets.
 options:
   names:
-    description: The connections to return. It is an error if one of them does not exist.
+    description:
+      - The connections to return. It is an error if one of them does not exist, and one that runs on Auth0's developer keys is warned of.
     type: list
     elements: str
 attributes:
@@ -87,6 +88,9 @@ def look(module: Auth0Module) -> None:
     if missing := sorted(set(wanted) - set(views)):
         raise PlanError(f"The tenant has no connection named {', '.join(missing)}. It has: {', '.join(sorted(views)) or 'none'}.")
     module.result["connections"] = [views[name] for name in sorted(set(wanted))]
+    for view in module.result["connections"]:
+        if view["developer_keys"] and module.params["names"] is not None:
+            module.warn(f"The connection {view['name']} runs on Auth0's developer keys, which are for tests only. Give it keys of your own.")
 
 
 def main() -> None:

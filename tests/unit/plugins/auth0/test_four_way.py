@@ -214,6 +214,8 @@ def test_connection_info_says_whom_they_let_in(auth0):
     assert seen == {DATABASE: (False, False), "open": (True, False), "google": (True, True), "github": (True, False), OTHER: (False, False)}
     assert "hush" not in run.output
     assert [each["name"] for each in auth0.run("auth0_connection_info", names=[OTHER])["connections"]] == [OTHER]
+    assert "google runs on Auth0's developer keys" in str(auth0.run("auth0_connection_info", names=["google"])["warnings"])
+    assert "warnings" not in run.result
     missing = auth0.run("auth0_connection_info", names=["nothing"])
     assert missing.failed
     assert "no connection named nothing" in missing.message
