@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 expect.set_options(timeout=20_000)
@@ -38,6 +38,24 @@ KNOWN = {
     r"status of 401.*/api/": "an API call without a login, which is refused",
     r"status of 501.*/api/preview/": "Amundsen asks for a preview of the data, and no preview client is configured",
 }
+
+
+# Chromium drops its connections when a network interface comes or goes on this machine, as containers do.
+NETWORK_CHANGES: list[str] = []
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Run a test; once more, at most twice, where it failed and Chromium said that the machine's network changed."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for _attempt in range(3):
+        NETWORK_CHANGES.clear()
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        if not NETWORK_CHANGES or not any(report.failed for report in reports):
+            break
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @dataclass(frozen=True)
@@ -65,7 +83,13 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self._waiting.add(request))
         self.page.on("requestfinished", lambda request: self._waiting.discard(request))
-        self.page.on("requestfailed", lambda request: self._waiting.discard(request))
+        self.page.on("requestfailed", self.lose)
+
+    def lose(self, request: Request) -> None:
+        """Note a request that did not come through."""
+        self._waiting.discard(request)
+        if request.failure and "ERR_NETWORK_CHANGED" in request.failure:
+            NETWORK_CHANGES.append(request.url)
 
     def settle(self) -> None:
         """Wait until the page has asked for nothing for half a second; its own state 'networkidle' comes only once."""
@@ -112,9 +136,8 @@ def home(access: Access, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser(home: Path):
     """Run the browser."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    extra = shlex.split(os.environ.get("E2E_SWITCHES", ""))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES, *extra], env={**os.environ, "HOME": str(home)})
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES, env={**os.environ, "HOME": str(home)})
         yield browser
         browser.close()
 
