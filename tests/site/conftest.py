@@ -26,6 +26,7 @@ class Site:
 
     def __init__(self, output: Path) -> None:
         self.output = output
+        self.logs = output.parent
         self.access: dict[str, str] = json.loads((output / "access.json").read_text())
         self.tenant: dict[str, str] = json.loads((output / "tenant.json").read_text())
         self.project = "amundsen-test"

@@ -17,12 +17,21 @@ def test_every_check_passed_and_none_was_skipped(site):
 
 
 def test_the_second_run_changed_nothing(site):
-    recap = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.output / "again.log").read_text())
+    recap = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.logs / "again.log").read_text())
     assert recap == [("0", "0", "0")]
 
 
+def test_check_mode_before_the_deployment_told_of_changes(site):
+    (recap,) = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.logs / "bare-check.txt").read_text())
+    assert int(recap[0]) >= 8 and recap[1:] == ("0", "0")
+
+
+def test_the_interrupted_run_was_cut_off(site):
+    assert "PLAY RECAP" not in (site.logs / "interrupted.txt").read_text()
+
+
 def test_check_mode_on_a_running_site_reports_no_change(site):
-    recap = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.output / "check.txt").read_text())
+    recap = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.logs / "check.txt").read_text())
     assert recap == [("0", "0", "0")]
 
 

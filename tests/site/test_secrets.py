@@ -17,7 +17,7 @@ def assert_none(secrets: dict[str, str], text: str, where: str) -> None:
 
 
 def test_not_on_the_screen_with_every_detail(site):
-    logs = sorted(site.output.glob("*.log"))
+    logs = sorted(site.logs.glob("*.log"))
     assert [path.name for path in logs] == ["again.log", "first.log"]
     for path in logs:
         text = path.read_text()

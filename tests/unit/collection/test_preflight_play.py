@@ -1,0 +1,65 @@
+"""A site with wrong values stops with one list of all of them, before anything is changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+def run_site(tmp_path: Path, *values: str) -> subprocess.CompletedProcess[str]:
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text("amundsen: {hosts: {one: {ansible_connection: local}, two: {ansible_connection: local}}}")
+    extra = [word for value in values for word in ("-e", value)]
+    command = ["ansible-playbook", "-i", str(inventory), "playbooks/site.yml", "-e", f"amundsen_root={tmp_path}/root", *extra]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env=os.environ | {"ANSIBLE_FORCE_COLOR": "0"})
+
+
+def test_all_problems_in_one_list_and_nothing_changed(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run_site(
+            tmp_path,
+            "amundsen_public_url=http://catalog.example.com",
+            "amundsen_provider=auth0",
+            "amundsen_auth0_domain=https://acme.eu.auth0.com",
+            "amundsen_auth0_management_client_id=abc",
+            "amundsen_auth0_management_client_secret=",
+            "amundsen_bind_address=127.0.0.1",
+            f"amundsen_https_port={port}",
+            "amundsen_preflight_memory_mb=99999999",
+            "amundsen_preflight_disk_mb=99999999",
+            "amundsen_sample_date=true",
+        )
+    assert done.returncode != 0
+    message = done.stdout + done.stderr
+    for words in (
+        "nothing was changed",
+        "amundsen_public_url is 'http://catalog.example.com'",
+        "Write 'acme.eu.auth0.com'",
+        "amundsen_auth0_management_client_secret is empty",
+        f"Port {port} on 127.0.0.1 is taken",
+        "MiB of memory, 99999999 MiB are needed",
+        "MiB free, 99999999 MiB are needed",
+        "Did you mean amundsen_sample_data?",
+    ):
+        assert words in message, message
+    assert set(re.findall(r"changed=(\d+)", message)) == {"0"}
+    assert not (tmp_path / "root").exists()
+
+
+def test_missing_values_are_named(tmp_path):
+    done = run_site(tmp_path)
+    message = done.stdout + done.stderr
+    assert done.returncode != 0
+    for name in ("amundsen_public_url is not set", "amundsen_auth0_domain is empty", "amundsen_auth0_management_client_id is empty"):
+        assert name in message, message
+
+
+def test_an_unknown_provider_is_named_with_those_that_exist(tmp_path):
+    done = run_site(tmp_path, "amundsen_provider=autho", "amundsen_public_url=https://catalog.example.com")
+    assert "amundsen_provider is 'autho', which is not one of: auth0, oidc" in done.stdout + done.stderr
