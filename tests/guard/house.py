@@ -1,0 +1,272 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Amundsen's frontend under gunicorn as in its image, a metadata service that knows two answers, and a person with a browser.
+
+The frontend is plain HTTP on loopback, as behind the proxy; the person knows it as https://catalog.test.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+VENVS = ROOT / ".cache" / "guard"
+PACKAGE = ROOT / "roles" / "oidc" / "files"
+PUBLIC = "https://catalog.test"
+CALLBACK = "/authorization-code/callback"
+PASSWORD = "correct horse"
+SESSION_KEY = "a-long-session-key-that-nobody-knows-0123456789"
+COOKIE = "__Host-amundsen"
+GUARD = {"APP_WRAPPER": "amundsen_guard", "APP_WRAPPER_CLASS": "GuardedApp", "FRONTEND_SVC_CONFIG_MODULE_CLASS": "amundsen_guard.config.GuardConfig"}
+STOCK = {"APP_WRAPPER": "flaskoidc", "APP_WRAPPER_CLASS": "FlaskOIDC", "FRONTEND_SVC_CONFIG_MODULE_CLASS": "amundsen_application.oidc_config.OidcConfig"}
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Metadata:
+    """Stands for the metadata service: a list of tags, and the one user `known@corp.test`."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, str]] = []
+        metadata = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                metadata.requests.append({"path": self.path, **self.headers})
+                user = {"user_id": "known@corp.test", "email": "known@corp.test", "display_name": "Known To Metadata", "is_active": True}
+                answers: dict[str, Any] = {"/healthcheck": {}, "/tags/": {"tag_usages": [{"tag_name": "secret-tag", "tag_count": 1}]}}
+                answers["/user/known@corp.test"] = user
+                status, body = (200, answers[self.path]) if self.path in answers else (404, {"message": "no such user"})
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.end_headers()
+                self.wfile.write(json.dumps(body).encode())
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Frontend:
+    """A frontend of a source, with or without the guard. `environment` is all that it is told."""
+
+    def __init__(self, source: str, environment: dict[str, str], log: Path, *arguments: str, config: bool = True) -> None:
+        self.log_path, self.port = log, free_port()
+        gunicorn = [VENVS / source / "bin" / "gunicorn", *(["--config", "python:amundsen_guard.gunicorn_conf"] if config else ["--no-control-socket"])]
+        command = [*gunicorn, "--bind", f"127.0.0.1:{self.port}", *arguments, *([] if config else ["amundsen_application.wsgi:application"])]
+        told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **environment}
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(command, env=told, cwd=log.parent, stdout=output, stderr=output)
+
+    def ready(self) -> Frontend:
+        """Wait until it answers."""
+        end = time.monotonic() + 40
+        while True:
+            assert self.process.poll() is None, self.log
+            try:
+                requests.get(f"http://127.0.0.1:{self.port}/healthcheck", timeout=10)
+                return self
+            except requests.ConnectionError:
+                assert time.monotonic() < end, self.log
+                time.sleep(0.1)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)  # gunicorn's quick end
+        self.process.wait(10)
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text(encoding="utf-8")
+
+    @property
+    def audit(self) -> list[dict[str, Any]]:
+        """The guard's lines of JSON."""
+        return [json.loads(line) for line in self.log.splitlines() if line.startswith('{"audit"')]
+
+
+@dataclass
+class Place:
+    """Where frontends of one kind get what they need: a tenant's application, a database, a metadata service, files for secrets."""
+
+    source: str
+    folder: Path
+    tenant: Any
+    client: dict[str, Any]
+    metadata: str
+    _numbers: Any = field(default_factory=itertools.count)
+
+    def secret(self, content: str) -> str:
+        path = self.folder / f"secret-{next(self._numbers)}"
+        path.write_text(content, encoding="utf-8")
+        return str(path)
+
+    @property
+    def provider(self) -> dict[str, str]:
+        return {
+            "FLASK_OIDC_PROVIDER_NAME": "auth0",
+            "FLASK_OIDC_CONFIG_URL": f"{self.tenant.base_url}/.well-known/openid-configuration",
+            "FLASK_OIDC_CLIENT_ID": self.client["client_id"],
+            "FLASK_OIDC_SCOPES": "openid profile email offline_access",
+            "FLASK_OIDC_REDIRECT_URI": CALLBACK,
+            "FLASK_OIDC_USER_ID_FIELD": "email",
+            "METADATASERVICE_BASE": self.metadata,
+            "SEARCHSERVICE_BASE": self.metadata,
+        }
+
+    def settings(self, database: str = "", **more: str) -> dict[str, str]:
+        """What the role oidc writes for a guarded frontend."""
+        database = database or f"sqlite:///{self.folder}/sessions-{next(self._numbers)}.db"
+        return {
+            **GUARD,
+            **self.provider,
+            "AMUNDSEN_PUBLIC_URL": PUBLIC,
+            "AMUNDSEN_CA_FILE": self.tenant.ca_path,
+            "FLASK_OIDC_CLIENT_SECRET_FILE": self.secret(self.client["client_secret"]),
+            "FLASK_OIDC_SECRET_KEY_FILE": self.secret(SESSION_KEY),
+            "SQLALCHEMY_DATABASE_URI_FILE": self.secret(database),
+            "AMUNDSEN_WORKERS": "1",
+            **more,
+        }
+
+    def guarded(self, *arguments: str, database: str = "", **more: str) -> Frontend:
+        return Frontend(self.source, self.settings(database, **more), self.folder / f"guarded-{next(self._numbers)}.log", *arguments)
+
+    def stock(self, **more: str) -> Frontend:
+        """Amundsen with flaskoidc, each setting right, behind TLS (FORCE_SCHEME), and the session key left at its default."""
+        environment = {
+            **STOCK,
+            **self.provider,
+            "FLASK_OIDC_CLIENT_SECRET": self.client["client_secret"],
+            "FLASK_OIDC_FORCE_SCHEME": "https",
+            "FLASK_OIDC_WHITELISTED_ENDPOINTS": "status,healthcheck,health",
+            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{self.folder}/stock-{next(self._numbers)}.db",
+            "REQUESTS_CA_BUNDLE": self.tenant.ca_path,
+            **more,
+        }
+        return Frontend(self.source, environment, self.folder / f"stock-{next(self._numbers)}.log", config=False)
+
+    def article(self) -> Frontend:
+        """Amundsen with the article's .env: APP_WRAPPER without APP_WRAPPER_CLASS."""
+        environment = {
+            "APP_WRAPPER": "flaskoidc",
+            "FRONTEND_SVC_CONFIG_MODULE_CLASS": "amundsen_application.oidc_config.OidcConfig",
+            "FLASK_OIDC_CLIENT_SECRETS": self.secret("{}"),
+            "METADATASERVICE_BASE": self.metadata,
+            "SEARCHSERVICE_BASE": self.metadata,
+        }
+        return Frontend(self.source, environment, self.folder / f"article-{next(self._numbers)}.log", config=False)
+
+
+class Person:
+    """A browser window: cookies of its own, redirects followed one by one. Each request goes to the next of `fronts`."""
+
+    def __init__(self, tenant: Any, *fronts: Frontend) -> None:
+        self.tenant = tenant
+        self.cookies: dict[str, str] = {}
+        self.set_cookies: list[str] = []
+        self._fronts = itertools.cycle(fronts)
+        self._web, self._provider = requests.Session(), requests.Session()
+        self._web.trust_env = self._provider.trust_env = False
+        self._provider.verify = tenant.ca_path
+
+    def ask(self, path: str, method: str = "GET", headers: dict[str, str] | None = None, **more: Any) -> requests.Response:
+        """Send one request to the frontend as the proxy passes it on; follow nothing."""
+        url = f"http://127.0.0.1:{next(self._fronts).port}"
+        sent = {"Host": urlsplit(PUBLIC).netloc, "X-Forwarded-Proto": "https", **(headers or {})}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        prepared = self._web.prepare_request(requests.Request(method, url, headers=sent, **more))
+        prepared.url = url + path  # as it is: requests would tidy it
+        answer = self._web.send(prepared, allow_redirects=False, timeout=30)
+        self._web.cookies.clear()
+        for line in answer.raw.headers.getlist("Set-Cookie"):
+            self.set_cookies.append(line)
+            name, _, rest = line.partition("=")
+            self.cookies[name] = rest.partition(";")[0]
+            if "Max-Age=0" in line or not self.cookies[name]:
+                del self.cookies[name]
+        answer.url = PUBLIC + path
+        return answer
+
+    def open(self, url: str) -> requests.Response:
+        """Open a path of the catalog or any URL, and follow redirects up to a page."""
+        url = urljoin(PUBLIC, url)
+        for _ in range(15):
+            if url.startswith(f"{PUBLIC}/"):
+                answer = self.ask(url.removeprefix(PUBLIC))
+            else:
+                assert url.startswith(self.tenant.base_url), f"the browser was sent to {url}"
+                answer = self._provider.get(url, allow_redirects=False, timeout=30)
+            if not answer.is_redirect:
+                return answer
+            url = urljoin(url, answer.headers["Location"])
+        raise AssertionError(f"a redirect loop, at {url}")
+
+    def submit(self, form: requests.Response, user: str, password: str = PASSWORD) -> requests.Response:
+        """Fill in the provider's login form; return its answer, not followed."""
+        assert "/u/login" in form.url, f"no login form at {form.url}: {form.text[:500]}"
+        return self._provider.post(form.url, data={"username": user, "password": password}, allow_redirects=False, timeout=30)
+
+    def log_in(self, user: str, path: str = "/") -> requests.Response:
+        """Open a page and log in; return the page where that ends."""
+        answer = self.submit(self.open(path), user)
+        return self.open(urljoin(self.tenant.base_url, answer.headers["Location"]))
+
+    def callback(self, user: str, path: str = "/") -> str:
+        """Log in up to the provider's answer; return the callback's path and query, not opened."""
+        answer = self.submit(self.open(path), user)
+        while not answer.headers["Location"].startswith(PUBLIC):
+            answer = self._provider.get(urljoin(self.tenant.base_url, answer.headers["Location"]), allow_redirects=False, timeout=30)
+        return str(answer.headers["Location"]).removeprefix(PUBLIC)
+
+    def me(self) -> dict[str, Any] | None:
+        """Return who the catalog says one is, or None where one is nobody."""
+        answer = self.ask("/api/auth_user")
+        if answer.status_code in (302, 401):
+            return None
+        assert answer.status_code == 200, f"{answer.status_code}: {answer.text[:500]}"
+        return answer.json()["user"]  # type: ignore[no-any-return]
+
+    def tags(self, **more: Any) -> bool:
+        """Tell whether one gets at the catalog's data."""
+        return "secret-tag" in self.ask(more.pop("path", "/api/metadata/v0/tags"), **more).text
+
+
+def query(answer: requests.Response) -> dict[str, str]:
+    """Return the query of a redirect."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
+
+
+def title(page: requests.Response) -> str:
+    """Return the heading of one of the guard's pages."""
+    found = re.search(r"<h1>(.*?)</h1>", page.text)
+    assert found, f"no page of the guard's: {page.status_code} {page.text[:300]}"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    return found[1]

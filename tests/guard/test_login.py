@@ -1,0 +1,333 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a person gets in and out, and what they see when they do not."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from house import CALLBACK, COOKIE, PUBLIC, Frontend, Metadata, Person, query, title
+
+Visitor = Callable[[str], Person]
+
+
+def test_a_login_lands_in_the_catalog_and_is_known_there(person: Person) -> None:
+    page = person.log_in("ann@corp.test")
+    assert (page.status_code, page.url) == (200, f"{PUBLIC}/")
+    assert '<script src="/guard.js" defer></script></body>' in page.text
+    me = person.me()
+    assert me and (me["email"], me["display_name"]) == ("ann@corp.test", "Ann Example")
+    assert person.tags()
+
+
+def test_the_redirect_uri_never_comes_from_the_request(person: Person) -> None:
+    headers = {"Host": "evil.test", "X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "http", "Forwarded": "host=evil.test;proto=http"}
+    assert query(person.ask("/login", headers=headers))["redirect_uri"] == PUBLIC + CALLBACK
+    assert person.ask("/table_detail/x", headers=headers).headers["Location"].startswith("/login?")
+
+
+def test_the_authorization_request_is_bound_to_the_browser_by_state_nonce_and_pkce(person: Person) -> None:
+    asked = query(person.ask("/login"))
+    assert asked["code_challenge_method"] == "S256"
+    assert all(len(asked[name]) >= 20 for name in ("state", "nonce", "code_challenge"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/table_detail/gold/hive/core/users",
+        "/search?term=a%20b&index=0&filters=%7B%22tag%22%3A%22x%26y%22%7D",
+        "/table_detail/gold/hive/core/with%20space%2Fand%3Fmore",
+        "/user/%C3%A9t%C3%A9",
+    ],
+)
+def test_the_page_asked_for_is_kept_through_the_login(person: Person, path: str) -> None:
+    assert person.log_in("ann@corp.test", path).url == PUBLIC + path
+
+
+@pytest.mark.parametrize("wanted", ["//evil.test", "/\\evil.test", "https://evil.test", "javascript:alert(1)", "/%09/evil.test", "/%0d%0aX: y", "evil", "/a%00b"])
+def test_a_login_never_ends_on_another_host(person: Person, wanted: str) -> None:
+    end = person.callback("ann@corp.test", f"/login?next={wanted}")
+    assert person.ask(end).headers["Location"] == "/"
+
+
+def test_calls_of_the_api_get_json_and_pages_get_the_login(person: Person) -> None:
+    for method, path, headers in (
+        ("GET", "/api/metadata/v0/tags", {}),
+        ("PUT", "/api/metadata/v0/put_table_description", {}),
+        ("POST", "/", {}),
+        ("GET", "/", {"X-Requested-With": "XMLHttpRequest"}),
+        ("OPTIONS", "/api/auth_user", {}),
+        ("DELETE", "/nothing/here", {}),
+    ):
+        answer = person.ask(path, method, headers)
+        assert (answer.status_code, answer.json()) == (401, {"msg": "Log in first.", "login": "/login"})
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert person.ask("/browse").headers["Location"] == "/login?next=/browse"
+
+
+def test_the_cookie_is_small_and_flagged(person: Person) -> None:
+    person.log_in("ann@corp.test")
+    for line in person.set_cookies:
+        assert line.startswith(f"{COOKIE}=")
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(line.split("; "))
+        assert "Domain" not in line
+    assert len(person.cookies[COOKIE]) < 200
+
+
+def test_a_logout_ends_this_session_here_and_at_the_provider(person: Person, visitor: Visitor) -> None:
+    other = visitor("guarded")
+    person.log_in("ann@corp.test")
+    other.log_in("ann@corp.test")
+    old = dict(person.cookies)
+    page = person.open("/logout")
+    assert (page.url, title(page)) == (f"{PUBLIC}/signed-out", "You are signed out")
+    assert person.me() is None
+    assert "/u/login" in person.open("/").url, "the provider still knows the user"
+    assert other.me(), "the user's other session ended too"
+    person.log_in("ann@corp.test")
+    person.cookies = old
+    assert person.me() is None, "an old cookie came back to life with the next login"
+
+
+def test_a_logout_works_while_the_provider_is_down(person: Person, place, fronts) -> None:
+    person.log_in("ann@corp.test")
+    fronts["ruled"].ready()
+    cold = place.guarded(FLASK_OIDC_CONFIG_URL="https://127.0.0.1:1/.well-known/openid-configuration")
+    try:
+        alone = Person(person.tenant, cold.ready())
+        page = alone.open("/logout")
+        assert title(page) == "You are signed out of Amundsen"
+        assert "could not be reached" in page.text
+    finally:
+        cold.stop()
+
+
+def test_claims_of_8_kilobytes_fit(person: Person) -> None:
+    person.tenant.add_user("large@corp.test", claims={"groups": [f"group-{number:04}" for number in range(700)]})
+    person.log_in("large@corp.test")
+    assert person.me()
+    assert max(len(line) for line in person.set_cookies) < 3000
+    assert title(person.open("/logout")) == "You are signed out"
+
+
+def test_200_unfinished_logins_do_not_fill_the_cookie(person: Person) -> None:
+    for number in range(200):
+        person.ask(f"/login?next=/{'x' * 100}{number}")
+        assert len(person.cookies[COOKIE]) < 3800
+    person.log_in("ann@corp.test", "/browse")
+    assert person.me()
+
+
+def test_a_session_that_began_is_not_the_one_that_was_offered(person: Person) -> None:
+    person.log_in("ann@corp.test")
+    before = dict(person.cookies)
+    person.log_in("ann@corp.test", "/login") if "/u/login" in person.open("/login").url else None
+    assert person.me()
+    person.cookies = before
+    assert person.me() is None, "a second login must end the first session of the browser"
+
+
+# What a person sees when a login fails: a page with a way on.
+
+
+def test_access_denied(person: Person) -> None:
+    person.tenant.add_user("denied@corp.test", denied=True)
+    page = person.log_in("denied@corp.test")
+    assert (page.status_code, title(page)) == (403, "The login was refused")
+    assert "The user may not use this application." in page.text and 'href="/login"' in page.text
+
+
+def test_a_refusal_that_nobody_asked_for_shows_no_words_of_others(person: Person) -> None:
+    page = person.ask(f"{CALLBACK}?error=access_denied&error_description=Call+0900-555&state=made-up")
+    assert (page.status_code, title(page)) == (400, "This login is not valid any more")
+    assert "0900" not in page.text
+
+
+@pytest.mark.parametrize("change", ["state", "no state", "no cookie"])
+def test_bad_state(person: Person, guarded: Frontend, change: str) -> None:
+    end = person.callback("ann@corp.test")
+    if change == "state":
+        end = re.sub(r"state=\w+", "state=other", end)
+    elif change == "no state":
+        end = re.sub(r"&?state=\w+", "", end)
+    else:
+        person.cookies.clear()
+    page = person.ask(end)
+    assert (page.status_code, title(page)) == (400, "This login is not valid any more")
+    assert guarded.audit[-1]["reason"] == "state"
+    assert person.me() is None
+
+
+def test_expired_code(person: Person) -> None:
+    person.tenant.options(code_lifetime=-1)
+    page = person.log_in("ann@corp.test")
+    assert (page.status_code, title(page)) == (400, "The login could not be finished")
+    assert "Invalid authorization code" in page.text
+
+
+def test_reused_code(person: Person) -> None:
+    end = person.callback("ann@corp.test")
+    cookies = dict(person.cookies)
+    assert person.ask(end).status_code == 302
+    assert title(person.ask(end)) == "This login is not valid any more"
+    person.cookies = cookies  # as a thief who has the cookie of before too
+    page = person.ask(end)
+    assert (page.status_code, title(page)) == (400, "The login could not be finished")
+
+
+@pytest.mark.parametrize(("action", "path"), [("status", "/oauth/token"), ("reset", "/oauth/token"), ("html", "/oauth/token")])
+def test_provider_down_at_the_last_step(person: Person, action: str, path: str) -> None:
+    person.tenant.fault(path=path, action=action, status=503, times=1)
+    page = person.log_in("ann@corp.test")
+    assert (page.status_code, title(page)) == (503, "The login provider cannot be reached")
+    assert person.log_in("ann@corp.test").status_code == 200 if "/u/login" in person.open("/").url else person.open("/").status_code == 200
+
+
+def test_provider_down_from_the_start_and_up_again(person: Person, place) -> None:
+    person.tenant.fault(path="/.well-known/openid-configuration", action="status", status=500, times=2)
+    cold = place.guarded().ready()
+    try:
+        early = Person(person.tenant, cold)
+        page = early.ask("/login")
+        assert (page.status_code, title(page)) == (503, "The login provider cannot be reached")
+        person.tenant.clear_faults()
+        early.log_in("ann@corp.test")
+        assert early.me(), "the provider is back, the frontend does not see it"
+    finally:
+        cold.stop()
+
+
+def test_no_email_claim_names_those_that_came(person: Person, guarded: Frontend) -> None:
+    person.tenant.add_user("nobody@corp.test", claims={"email": None, "email_verified": None})
+    page = person.log_in("nobody@corp.test")
+    assert (page.status_code, title(page)) == (403, "Your account has no e-mail address")
+    assert "nickname" in page.text and "“email” is missing" in page.text and 'href="/logout"' in page.text
+    assert guarded.audit[-1]["reason"] == "no user id" and "nickname" in guarded.audit[-1]["claims"]
+    assert person.me() is None
+    assert title(person.open("/logout")) == "You are signed out", "using another account takes one click"
+
+
+def test_no_email_claim_with_a_fallback(visitor: Visitor) -> None:
+    someone = visitor("tokens")
+    someone.tenant.add_user("nobody@corp.test", claims={"email": None, "email_verified": None})
+    someone.log_in("nobody@corp.test")
+    me = someone.me()
+    assert me and me["user_id"] == "nobody"
+
+
+# Who may enter.
+
+
+@pytest.mark.parametrize(
+    ("user", "claims", "enters"),
+    [
+        ("ann@corp.test", {}, True),
+        ("bob@corp.test", {}, False),
+        ("eve@partner.test", {}, True),
+        ("eve@sub.partner.test", {}, False),
+        ("eve@partner.test.evil.test", {}, False),
+        ("unverified@partner.test", {"email_verified": False}, False),
+        ("unknown@partner.test", {"email_verified": None}, False),
+        ("text@partner.test", {"email_verified": "true"}, False),
+        ("group@corp.test", {"groups": ["other", "data"]}, True),
+        ("single@corp.test", {"groups": "data"}, True),
+        ("others@corp.test", {"groups": ["other", "database"]}, False),
+    ],
+)
+def test_rules(visitor: Visitor, fronts, user: str, claims: dict, enters: bool) -> None:
+    someone = visitor("ruled")
+    someone.tenant.add_user(user, claims=claims)
+    page = someone.log_in(user)
+    last = fronts["ruled"].audit[-1]
+    if enters:
+        assert page.status_code == 200 and someone.me() and last["audit"] == "login"
+    else:
+        assert (page.status_code, title(page)) == (403, "You have no access to this catalog")
+        assert user in page.text and 'href="/logout"' in page.text
+        assert someone.me() is None and (last["audit"], last["user"]) == ("refused", user)
+
+
+# While somebody is in.
+
+
+def test_an_ended_token_is_renewed_with_rotation(person: Person, guarded: Frontend) -> None:
+    person.tenant.options(token_lifetime=-1)
+    person.log_in("ann@corp.test")
+    for _ in range(4):  # with rotation, a refresh token that was used once ends the session
+        assert person.me()
+
+
+def test_a_session_ends_when_the_provider_does_not_renew(person: Person, guarded: Frontend) -> None:
+    person.tenant.options(token_lifetime=-1)
+    person.log_in("ann@corp.test")
+    person.tenant.fault(path="/oauth/token", action="status", status=403, body='{"error": "invalid_grant"}', times=1)
+    assert person.me() is None
+    assert guarded.audit[-1] | {"time": ""} == {"audit": "expired", "time": "", "user": "ann@corp.test", "reason": "invalid_grant"}
+
+
+def test_a_session_outlives_a_provider_that_is_down_for_a_while(person: Person) -> None:
+    person.tenant.options(token_lifetime=-1)
+    person.log_in("ann@corp.test")
+    person.tenant.fault(path="/oauth/token", action="status", status=503, times=0)
+    assert person.me()
+
+
+def test_new_keys_of_the_provider_need_no_restart(person: Person, visitor: Visitor) -> None:
+    person.log_in("ann@corp.test")
+    person.tenant.options(rotate_signing_key=True)
+    person.tenant.options(rotate_signing_key=True)  # the one before has gone too
+    other = visitor("guarded")
+    other.log_in("bob@corp.test")
+    assert other.me() and person.me()
+
+
+def test_the_user_comes_from_metadata_where_it_knows_them(person: Person) -> None:
+    person.log_in("known@corp.test")
+    me = person.me()
+    assert me and me["display_name"] == "Known To Metadata"
+
+
+def test_the_user_comes_from_the_claims_where_metadata_is_down(person: Person, place) -> None:
+    alone = place.guarded(METADATASERVICE_BASE="http://127.0.0.1:1").ready()
+    try:
+        someone = Person(person.tenant, alone)
+        someone.log_in("known@corp.test")
+        me = someone.me()
+        assert me and me["display_name"] == "Known Example"
+        assert someone.ask("/healthcheck/live").json() == {"status": "live"}
+        ready = someone.ask("/healthcheck/ready")
+        assert (ready.status_code, ready.json()) == (503, {"down": ["metadata"], "status": "down"})
+        assert someone.ask("/healthcheck").status_code == 503
+    finally:
+        alone.stop()
+
+
+def test_nothing_of_the_users_is_sent_to_metadata(person: Person, metadata: Metadata) -> None:
+    person.log_in("ann@corp.test")
+    metadata.requests.clear()
+    assert person.tags()
+    assert metadata.requests and not any({"Authorization", "Cookie"} & set(asked) for asked in metadata.requests)
+
+
+def test_all_well(person: Person) -> None:
+    answer = person.ask("/healthcheck/ready")
+    assert (answer.status_code, answer.json()) == (200, {"down": [], "status": "ready"})
+
+
+def test_the_log_tells_who_came_and_no_secret(person: Person, guarded: Frontend, place) -> None:
+    end = person.callback("ann@corp.test")
+    person.ask(end)
+    cookie = person.cookies[COOKIE]
+    person.open("/logout")
+    login, logout = guarded.audit[-2:]
+    now = time.strftime("%Y-%m-%dT", time.gmtime())
+    assert (login["audit"], login["user"]) == ("login", "ann@corp.test") and login["time"].startswith(now)
+    assert (logout["audit"], logout["user"]) == ("logout", "ann@corp.test")
+    secrets = {place.client["client_secret"], "a-long-session-key", cookie, "eyJ", dict(part.split("=") for part in urlsplit(end).query.split("&"))["code"]}
+    assert [secret for secret in secrets if secret in guarded.log] == []
