@@ -83,7 +83,7 @@ class Frontend:
         command = [*gunicorn, "--bind", f"127.0.0.1:{self.port}", *arguments, *([] if config else ["amundsen_application.wsgi:application"])]
         told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **environment}
         with log.open("ab") as output:
-            self.process = subprocess.Popen(command, env=told, cwd=log.parent, stdout=output, stderr=output)
+            self.process = subprocess.Popen(command, env=told, cwd=log.parent, stdout=output, stderr=output, start_new_session=True)
 
     def ready(self) -> Frontend:
         """Wait until it answers."""
@@ -98,7 +98,8 @@ class Frontend:
                 time.sleep(0.1)
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)  # gunicorn's quick end
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from house import CALLBACK, COOKIE, PUBLIC, Frontend, Metadata, Person, query, title
+from house import CALLBACK, COOKIE, PUBLIC, Frontend, Metadata, Person, Place, query, title
 
 Visitor = Callable[[str], Person]
 
@@ -50,7 +50,9 @@ def test_the_page_asked_for_is_kept_through_the_login(person: Person, path: str)
     assert person.log_in("ann@corp.test", path).url == PUBLIC + path
 
 
-@pytest.mark.parametrize("wanted", ["//evil.test", "/\\evil.test", "https://evil.test", "javascript:alert(1)", "/%09/evil.test", "/%0d%0aX: y", "evil", "/a%00b"])
+@pytest.mark.parametrize(
+    "wanted", ["//evil.test", "/\\evil.test", "https://evil.test", "javascript:alert(1)", "/%09/evil.test", "/%0d%0aX: y", "evil", "/a%00b"]
+)
 def test_a_login_never_ends_on_another_host(person: Person, wanted: str) -> None:
     end = person.callback("ann@corp.test", f"/login?next={wanted}")
     assert person.ask(end).headers["Location"] == "/"
@@ -95,15 +97,13 @@ def test_a_logout_ends_this_session_here_and_at_the_provider(person: Person, vis
     assert person.me() is None, "an old cookie came back to life with the next login"
 
 
-def test_a_logout_works_while_the_provider_is_down(person: Person, place, fronts) -> None:
-    person.log_in("ann@corp.test")
-    fronts["ruled"].ready()
+def test_a_logout_works_while_the_provider_is_down(person: Person, place: Place) -> None:
     cold = place.guarded(FLASK_OIDC_CONFIG_URL="https://127.0.0.1:1/.well-known/openid-configuration")
     try:
         alone = Person(person.tenant, cold.ready())
         page = alone.open("/logout")
         assert title(page) == "You are signed out of Amundsen"
-        assert "could not be reached" in page.text
+        assert "could not be told" in page.text
     finally:
         cold.stop()
 
@@ -124,13 +124,13 @@ def test_200_unfinished_logins_do_not_fill_the_cookie(person: Person) -> None:
     assert person.me()
 
 
-def test_a_session_that_began_is_not_the_one_that_was_offered(person: Person) -> None:
+def test_a_second_login_ends_the_browsers_first_session(person: Person) -> None:
     person.log_in("ann@corp.test")
     before = dict(person.cookies)
-    person.log_in("ann@corp.test", "/login") if "/u/login" in person.open("/login").url else None
+    assert person.open("/login").status_code == 200
     assert person.me()
     person.cookies = before
-    assert person.me() is None, "a second login must end the first session of the browser"
+    assert person.me() is None
 
 
 # What a person sees when a login fails: a page with a way on.
@@ -186,10 +186,10 @@ def test_provider_down_at_the_last_step(person: Person, action: str, path: str) 
     person.tenant.fault(path=path, action=action, status=503, times=1)
     page = person.log_in("ann@corp.test")
     assert (page.status_code, title(page)) == (503, "The login provider cannot be reached")
-    assert person.log_in("ann@corp.test").status_code == 200 if "/u/login" in person.open("/").url else person.open("/").status_code == 200
+    assert person.open("/").status_code == 200, "the way on does not lead in"
 
 
-def test_provider_down_from_the_start_and_up_again(person: Person, place) -> None:
+def test_provider_down_from_the_start_and_up_again(person: Person, place: Place) -> None:
     person.tenant.fault(path="/.well-known/openid-configuration", action="status", status=500, times=2)
     cold = place.guarded().ready()
     try:
@@ -227,8 +227,8 @@ def test_no_email_claim_with_a_fallback(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("user", "claims", "enters"),
     [
-        ("ann@corp.test", {}, True),
-        ("bob@corp.test", {}, False),
+        ("listed@corp.test", {}, True),
+        ("unlisted@corp.test", {}, False),
         ("eve@partner.test", {}, True),
         ("eve@sub.partner.test", {}, False),
         ("eve@partner.test.evil.test", {}, False),
@@ -240,7 +240,7 @@ def test_no_email_claim_with_a_fallback(visitor: Visitor) -> None:
         ("others@corp.test", {"groups": ["other", "database"]}, False),
     ],
 )
-def test_rules(visitor: Visitor, fronts, user: str, claims: dict, enters: bool) -> None:
+def test_rules(visitor: Visitor, fronts: dict[str, Frontend], user: str, claims: dict, enters: bool) -> None:
     someone = visitor("ruled")
     someone.tenant.add_user(user, claims=claims)
     page = someone.log_in(user)
@@ -293,7 +293,7 @@ def test_the_user_comes_from_metadata_where_it_knows_them(person: Person) -> Non
     assert me and me["display_name"] == "Known To Metadata"
 
 
-def test_the_user_comes_from_the_claims_where_metadata_is_down(person: Person, place) -> None:
+def test_the_user_comes_from_the_claims_where_metadata_is_down(person: Person, place: Place) -> None:
     alone = place.guarded(METADATASERVICE_BASE="http://127.0.0.1:1").ready()
     try:
         someone = Person(person.tenant, alone)
@@ -320,7 +320,7 @@ def test_all_well(person: Person) -> None:
     assert (answer.status_code, answer.json()) == (200, {"down": [], "status": "ready"})
 
 
-def test_the_log_tells_who_came_and_no_secret(person: Person, guarded: Frontend, place) -> None:
+def test_the_log_tells_who_came_and_no_secret(person: Person, guarded: Frontend, place: Place) -> None:
     end = person.callback("ann@corp.test")
     person.ask(end)
     cookie = person.cookies[COOKIE]

@@ -1,5 +1,14 @@
 """Lets nobody into Amundsen's frontend without a login at the OIDC provider."""
 
-from .app import GuardedApp
+from typing import Any
 
 __all__ = ["GuardedApp"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the application only where it is asked for: the health check runs every few seconds and needs none of it."""
+    if name == "GuardedApp":
+        from .app import GuardedApp
+
+        return GuardedApp
+    raise AttributeError(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from typing import Any
@@ -29,6 +30,7 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.guard: Settings = load(os.environ)
         trust(os.environ.get("AMUNDSEN_CA_FILE", ""))
+        logging.getLogger("authlib").setLevel(logging.INFO)  # below that it logs the secret part of a login
         self._configure_flaskoidc()
         for attempt in range(_START_TRIES):
             try:

@@ -15,4 +15,5 @@ def log(event: str, **details: object) -> None:
         details: user, reason and the like; never a token, code or secret.
     """
     line = {"audit": event, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **details}
-    print(json.dumps(line, default=str), file=sys.stdout, flush=True)
+    sys.stdout.write(json.dumps(line, default=str) + "\n")  # in one piece: threads write at the same time
+    sys.stdout.flush()

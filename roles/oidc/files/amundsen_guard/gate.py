@@ -10,8 +10,8 @@ from urllib.parse import quote
 from authlib.integrations.base_client.errors import OAuthError
 from flask import Response, current_app, g, redirect, request, session
 
-from . import audit, pages, tokens
-from .paths import safe_path
+from . import audit, pages, rules, tokens
+from .paths import asked_path
 
 if TYPE_CHECKING:
     from .app import GuardedApp
@@ -39,14 +39,23 @@ def check() -> Any:
     """Let the request through with its claims in `g`, or return a refusal."""
     if request.endpoint in OPEN_ENDPOINTS:
         return None
+    app: Any = current_app
     claims = _claims_of_session() or _claims_of_token()
     if claims:
         g.guard_claims = claims
-        return None
+        reason = rules.refusal(claims, app.guard)  # at each request: the rules may be newer than the session
+        return _refused(reason) if reason else None
     if not pages.wants_page():
         return pages.refuse_call("Log in first.", login="/login")
-    wanted = safe_path(request.full_path.rstrip("?"))
+    wanted = asked_path(request.environ)
     return redirect("/login" if wanted == "/" else f"/login?next={quote(wanted, safe='/')}")
+
+
+def _refused(reason: str) -> Response:
+    audit.log("refused", user=g.guard_claims.get("email"), reason=reason)
+    if not pages.wants_page():
+        return pages.refuse_call(reason, 403)
+    return pages.page(403, "You have no access to this catalog", reason, action="Use another account", link="/logout")
 
 
 def _claims_of_token() -> dict[str, Any] | None:
@@ -85,10 +94,14 @@ def _renewed(content: dict[str, Any]) -> dict[str, Any] | None:
     if not content.get("refresh_token"):
         audit.log("expired", user=content["user"])
         return None
+    client: Any = current_app.auth_client  # type: ignore[attr-defined]
+    claims = content["claims"]
     try:
-        token = current_app.auth_client.fetch_access_token(  # type: ignore[attr-defined]
-            refresh_token=content["refresh_token"], grant_type="refresh_token"
-        )
+        token = client.fetch_access_token(refresh_token=content["refresh_token"], grant_type="refresh_token")
+        if token.get("id_token"):  # with the groups that the person has by now
+            claims = dict(client.parse_id_token(token, nonce=None, claims_options=tokens.expected(client)))
+        if claims["sub"] != content["claims"]["sub"]:
+            raise OAuthError("another user's token")
     except OAuthError as error:
         audit.log("expired", user=content["user"], reason=error.error)
         return None
@@ -96,6 +109,7 @@ def _renewed(content: dict[str, Any]) -> dict[str, Any] | None:
         _LOG.warning("The provider did not renew a token: %s", type(error).__name__)
         return content | {"renew_at": now + RETRY_SECONDS}
     return content | {
+        "claims": claims,
         "refresh_token": token.get("refresh_token") or content["refresh_token"],
         "renew_at": token.get("expires_at") or now + token.get("expires_in", 3600),
     }

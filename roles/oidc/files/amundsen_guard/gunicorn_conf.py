@@ -25,6 +25,18 @@ accesslog = None
 loglevel = os.environ.get("AMUNDSEN_LOG_LEVEL", "INFO").lower()
 
 
+def when_ready(server: Any) -> None:
+    """Stop where Amundsen started without the guard: with one of APP_WRAPPER and APP_WRAPPER_CLASS missing it is wide open.
+
+    Raises:
+        RuntimeError: the application is not the guard's.
+    """
+    from .app import GuardedApp
+
+    if not isinstance(server.app.callable, GuardedApp):
+        raise RuntimeError("Amundsen started without its login guard. Set APP_WRAPPER=amundsen_guard and APP_WRAPPER_CLASS=GuardedApp.")
+
+
 def post_fork(_server: Any, worker: Any) -> None:
     """Let each worker open connections of its own to the session database."""
     application = worker.app.callable

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
+from authlib.integrations.base_client.errors import OAuthError
 from flask import redirect, request, session
 
-from . import audit, pages, rules
+from . import audit, pages, rules, tokens
 from .paths import safe_path
 
 if TYPE_CHECKING:
     from .app import GuardedApp
 
 UNFINISHED_LOGINS = 5  # kept in the cookie, the newest; more would make it too large for browsers
+LONGEST_HINT = 2000  # of an ID token in a URL; servers refuse longer ones
+HERE_ONLY = "/signed-out?only=here"
 _LOG = logging.getLogger(__name__)
 
 
@@ -33,11 +35,8 @@ def register(app: GuardedApp) -> None:
     def logout() -> Any:
         return _end(app)
 
-    def signed_out() -> Any:
-        return pages.page(200, "You are signed out", "You are signed out of Amundsen and of the login provider.", action="Sign in")
-
     app.view_functions |= {"login": login, "auth": callback, "logout": logout}
-    app.add_url_rule("/signed-out", "signed_out", signed_out)
+    app.add_url_rule("/signed-out", "signed_out", _signed_out)
 
 
 def _provider_down(error: Exception) -> Any:
@@ -65,15 +64,15 @@ def _start(app: GuardedApp, wanted: str) -> Any:
 def _finish(app: GuardedApp) -> Any:
     """Take the provider's answer, and begin a session or say why not."""
     client, settings = app.auth_client, app.guard
-    kept = client.framework.get_state_data(session, request.args.get("state")) or {}
+    kept = client.framework.get_state_data(session, request.args.get("state"))
+    if not kept:  # nothing in such a request, not even an error's words, is the provider's
+        audit.log("refused", reason="state")
+        return pages.page(400, "This login is not valid any more", "It was started too long ago, in another browser, or finished already. Start it again.")
     try:
-        token = client.authorize_access_token()
+        token = client.authorize_access_token(claims_options=tokens.expected(client))
         claims = dict(token.get("userinfo") or {})
         if not claims:
             raise OAuthError("invalid_token", "The provider sent no ID token.")
-    except MismatchingStateError:
-        audit.log("refused", reason="state")
-        return pages.page(400, "This login is not valid any more", "It was started too long ago, in another browser, or finished already. Start it again.")
     except OAuthError as error:
         return _refused_by_provider(error)
     except requests.RequestException as error:
@@ -87,6 +86,7 @@ def _finish(app: GuardedApp) -> Any:
             type(error).__name__,
         )
 
+    session["provider_session"] = str(claims.get("sid", ""))[:128]
     user = rules.user_id(claims, settings)
     if not user:
         audit.log("refused", reason="no user id", claims=sorted(claims))
@@ -123,30 +123,45 @@ def _refused_by_provider(error: OAuthError) -> Any:
 
 def _end(app: GuardedApp) -> Any:
     """End the session here and at the provider."""
-    session_id, hint = session.get("sid"), None
+    session_id, hint = session.get("sid"), {"logout_hint": session.get("provider_session", "")}
     if isinstance(session_id, str):
         content = app.sessions.get(session_id)
         app.sessions.end(session_id)
         if content:
-            hint = content.get("id_token")
+            hint["logout_hint"] = str(content["claims"].get("sid", ""))
+            if len(content["id_token"]) <= LONGEST_HINT:
+                hint = {"id_token_hint": content["id_token"]}
             audit.log("logout", user=content["user"])
     session.clear()
     return redirect(_provider_logout(app, hint))
 
 
-def _provider_logout(app: GuardedApp, hint: str | None) -> str:
-    """Return where the provider ends its own session, or our page where it cannot."""
+def _provider_logout(app: GuardedApp, hint: dict[str, str]) -> str:
+    """Return where the provider ends its own session, or our page where it cannot.
+
+    Args:
+        app: The application.
+        hint: Parameters that tell the provider which session; without them it asks the person.
+    """
     settings = app.guard
     try:
         metadata = app.auth_client.load_server_metadata()
     except Exception as error:  # the session here is over already; that must not fail because of the provider
         _LOG.warning("The provider could not be told of a logout: %s", type(error).__name__)
-        return "/signed-out"
+        return HERE_ONLY
     endpoint = metadata.get("end_session_endpoint")
     if endpoint:
-        query = {"post_logout_redirect_uri": settings.signed_out_uri, "client_id": settings.client_id} | ({"id_token_hint": hint} if hint else {})
+        query = {"post_logout_redirect_uri": settings.signed_out_uri, "client_id": settings.client_id}
+        query |= {name: value for name, value in hint.items() if value}
         return f"{endpoint}?{urlencode(query)}"
     if settings.provider == "auth0":
         host = urlsplit(settings.discovery_url).netloc
         return f"https://{host}/v2/logout?{urlencode({'client_id': settings.client_id, 'returnTo': settings.signed_out_uri})}"
-    return "/signed-out"
+    return HERE_ONLY
+
+
+def _signed_out() -> Any:
+    if request.args.get("only") != "here":
+        return pages.page(200, "You are signed out", "You are signed out of Amundsen and of the login provider.", action="Sign in")
+    text = "The login provider could not be told, so it may let you in again without a password. Close the browser if others use it."
+    return pages.page(200, "You are signed out of Amundsen", text, action="Sign in")

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 LONGEST = 1024
+
+
+def asked_path(environ: Mapping[str, Any]) -> str:
+    """Return the path and query of a WSGI request as the browser wrote them, or `/` where nobody may be sent there.
+
+    WSGI's own path is decoded: a space or a slash inside a name would be lost.
+    """
+    query = environ.get("QUERY_STRING", "")
+    decoded = quote(environ.get("PATH_INFO", "").encode("latin-1")) + (f"?{query}" if query else "")
+    return safe_path(environ.get("RAW_URI") or decoded)
 
 
 def safe_path(wanted: str | None) -> str:

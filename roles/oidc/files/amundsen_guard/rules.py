@@ -25,7 +25,7 @@ def refusal(claims: Mapping[str, Any], settings: Settings) -> str:
     if not (settings.allowed_domains or settings.allowed_emails or rule):
         return ""
     if rule:
-        held = claims.get(str(rule["name"]))
+        held = claims.get(str(rule["name"]), [])
         values = {str(value) for value in (held if isinstance(held, list) else [held])}
         wanted = rule["values"]
         if isinstance(wanted, list) and values & set(wanted):

@@ -23,7 +23,6 @@ _TABLE = Table(
     Column("content", Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
 )
-_START_TRIES = 30
 
 
 def _key(session_id: str) -> str:
@@ -52,8 +51,10 @@ class Sessions:
     def begin(self, content: dict[str, Any]) -> str:
         """Keep a new session and return its id. Sessions whose time is over are removed."""
         session_id, now = secrets.token_urlsafe(32), int(time.time())
+        # Two transactions: in one, two logins at the same time could wait for each other's locks for ever.
         with self._database.engine.begin() as connection:
             connection.execute(delete(_TABLE).where(_TABLE.c.expires_at < now))
+        with self._database.engine.begin() as connection:
             connection.execute(insert(_TABLE).values(id=_key(session_id), content=json.dumps(content), expires_at=now + self._seconds))
         return session_id
 
@@ -73,6 +74,7 @@ class Sessions:
         """
         row = _TABLE.c.id == _key(session_id)
         with self._database.engine.begin() as connection:
+            connection.execute(update(_TABLE).where(row).values(expires_at=_TABLE.c.expires_at))  # locks the row in every database
             content = connection.execute(select(_TABLE.c.content).where(row).with_for_update()).scalar()
             if content is None:
                 return None

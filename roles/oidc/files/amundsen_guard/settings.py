@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .paths import safe_path
+
 KNOWN_KEYS = ("!-flask-oidc-secret-key",)
 SHORTEST_KEY = 32
 
@@ -56,10 +58,24 @@ def _secret(environment: Mapping[str, str], name: str, problems: list[str]) -> s
         problems.append(f"{name}_FILE is not set: it has to name the file that holds the secret.")
         return ""
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        problems.append(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.")
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{name}_FILE names {path}, which cannot be read: {getattr(error, 'strerror', 'it is no text')}.")
         return ""
+    if not content:
+        problems.append(f"{name}_FILE names {path}, which is empty.")
+    return content
+
+
+def _is_https(url: str, path: bool) -> bool:
+    """Tell whether a URL is https:// and a host, and then a path or nothing at all."""
+    try:
+        parts = urlsplit(url)
+        host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    whole = url.isascii() and url.isprintable() and " " not in url and "@" not in parts.netloc
+    return host and whole and parts.scheme == "https" and (path or url == f"https://{parts.netloc}")
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -88,11 +104,10 @@ def load(environment: Mapping[str, str]) -> Settings:
     """
     problems: list[str] = []
     public_url = environment.get("AMUNDSEN_PUBLIC_URL", "").rstrip("/")
-    parts = urlsplit(public_url)
-    if parts.scheme != "https" or not parts.hostname or parts.path:
+    if not _is_https(public_url, path=False):
         problems.append(f"AMUNDSEN_PUBLIC_URL is {public_url!r}: it has to be https:// and a host, for cookies and redirects to be safe.")
     discovery_url = environment.get("FLASK_OIDC_CONFIG_URL", "")
-    if not discovery_url.startswith("https://"):
+    if not _is_https(discovery_url, path=True):
         problems.append(f"FLASK_OIDC_CONFIG_URL is {discovery_url!r}: it has to be the provider's https:// discovery document.")
     client_id = environment.get("FLASK_OIDC_CLIENT_ID", "").strip()
     if not client_id:
@@ -101,8 +116,11 @@ def load(environment: Mapping[str, str]) -> Settings:
     session_key = _secret(environment, "FLASK_OIDC_SECRET_KEY", problems)
     if session_key in KNOWN_KEYS:
         problems.append("The session key is flaskoidc's public default: anybody can forge a session with it. Use a random one.")
-    elif len(session_key) < SHORTEST_KEY:
+    elif 0 < len(session_key) < SHORTEST_KEY:
         problems.append(f"The session key has {len(session_key)} characters: fewer than {SHORTEST_KEY} can be guessed. Use a random one.")
+    callback_path = environment.get("FLASK_OIDC_REDIRECT_URI", Settings.callback_path)
+    if safe_path(callback_path) == "/":
+        problems.append(f"FLASK_OIDC_REDIRECT_URI is {callback_path!r}: it has to be a path, such as {Settings.callback_path}.")
     api_tokens = environment.get("AMUNDSEN_API_TOKENS", "").lower() == "true"
     api_audience = environment.get("AMUNDSEN_API_AUDIENCE", "")
     if api_tokens and not api_audience:
@@ -116,7 +134,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         session_key=session_key,
         database_uri=_secret(environment, "SQLALCHEMY_DATABASE_URI", problems),
         scopes=environment.get("FLASK_OIDC_SCOPES", Settings.scopes),
-        callback_path=environment.get("FLASK_OIDC_REDIRECT_URI", Settings.callback_path),
+        callback_path=callback_path,
         user_id_claim=environment.get("FLASK_OIDC_USER_ID_FIELD", Settings.user_id_claim),
         user_id_fallback_claim=environment.get("AMUNDSEN_USER_ID_FALLBACK_CLAIM", ""),
         allowed_domains=_list(environment.get("AMUNDSEN_ALLOWED_EMAIL_DOMAINS", "")),

@@ -1,4 +1,4 @@
-"""Access tokens of this issuer, for programs; only where the operator allows them."""
+"""What the issuer's tokens have to say, and access tokens for programs, where the operator allows those."""
 
 from __future__ import annotations
 
@@ -10,10 +10,22 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from . import audit
 from .settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _LEEWAY = 60  # seconds
+_NEW_KEYS = 30  # seconds between two looks for new keys, however many tokens with made-up keys come
+
+
+def expected(client: Any) -> dict[str, Any]:
+    """Return what an ID token has to say about who made it, and for whom.
+
+    Raises:
+        Exception: the provider's metadata cannot be had, or names no issuer.
+    """
+    issuer = client.load_server_metadata()["issuer"]
+    return {"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": client.client_id}}
 
 
 def verify(value: str, client: Any, settings: Settings) -> dict[str, Any] | None:
@@ -26,11 +38,7 @@ def verify(value: str, client: Any, settings: Settings) -> dict[str, Any] | None
     """
     try:
         metadata = client.load_server_metadata()
-        try:
-            token = jwt.decode(value, KeySet.import_key_set(client.fetch_jwk_set()), algorithms=["RS256"])
-        except InvalidKeyIdError:  # the provider has new keys
-            token = jwt.decode(value, KeySet.import_key_set(client.fetch_jwk_set(force=True)), algorithms=["RS256"])
-        claims = dict(token.claims)
+        claims = _decoded(value, client)
         jwt.JWTClaimsRegistry(
             now=int(time.time()),
             leeway=_LEEWAY,
@@ -40,9 +48,20 @@ def verify(value: str, client: Any, settings: Settings) -> dict[str, Any] | None
             sub={"essential": True},
         ).validate(claims)
     except (JoseError, ValueError, KeyError, TypeError) as error:
-        _LOG.info("A bearer token was refused: %s", type(error).__name__)
+        audit.log("refused", reason="bearer token", kind=type(error).__name__)
         return None
     except Exception as error:  # the provider's keys cannot be had: nobody is let in without them
         _LOG.warning("A bearer token could not be checked: %s", type(error).__name__)
         return None
     return claims
+
+
+def _decoded(value: str, client: Any) -> dict[str, Any]:
+    try:
+        return dict(jwt.decode(value, KeySet.import_key_set(client.fetch_jwk_set()), algorithms=["RS256"]).claims)
+    except InvalidKeyIdError:  # the provider has new keys, or somebody made one up
+        last, now = getattr(client, "guard_looked_for_keys", -_NEW_KEYS), time.monotonic()
+        if now - last < _NEW_KEYS:
+            raise
+        client.guard_looked_for_keys = now
+        return dict(jwt.decode(value, KeySet.import_key_set(client.fetch_jwk_set(force=True)), algorithms=["RS256"]).claims)

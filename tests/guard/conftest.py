@@ -1,0 +1,101 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A tenant, and frontends of both sources, which start side by side when first needed."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from house import CALLBACK, PACKAGE, PUBLIC, ROOT, Frontend, Metadata, Person, Place
+
+sys.path[:0] = [str(PACKAGE), str(ROOT / "tests" / "unit"), str(ROOT / "tests" / "services")]
+_spec = importlib.util.spec_from_file_location("unit_fixtures", ROOT / "tests" / "unit" / "conftest.py")
+assert _spec and _spec.loader
+_unit = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_unit)
+tenant_process = _unit.tenant_process
+
+
+@pytest.fixture(scope="session")
+def tenant(tenant_process: Any) -> Any:
+    """The tenant, with the people of these tests. It is not reset: frontends are registered at it."""
+    for name in ("ann", "bob", "known"):
+        tenant_process.add_user(f"{name}@corp.test", claims={"name": f"{name.title()} Example"})
+    return tenant_process
+
+
+@pytest.fixture(autouse=True)
+def _calm(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Mend the tenant after each test that has one."""
+    yield
+    if "tenant" in request.fixturenames:
+        tenant = request.getfixturevalue("tenant")
+        tenant.clear_faults()
+        tenant.options(code_lifetime=60, token_lifetime=86400, clock_skew=0, discovery={})
+
+
+@pytest.fixture(scope="session")
+def metadata() -> Iterator[Metadata]:
+    service = Metadata()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="session", params=["release", "git"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tenant: Any, metadata: Metadata) -> Place:
+    client = tenant.add_client(
+        login=True,
+        app_type="regular_web",
+        callbacks=[PUBLIC + CALLBACK],
+        allowed_logout_urls=[f"{PUBLIC}/signed-out"],
+        grant_types=["authorization_code", "refresh_token"],
+        refresh_token={"rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0},
+        token_endpoint_auth_method="client_secret_basic",
+        jwt_configuration={"alg": "RS256", "lifetime_in_seconds": 36000},
+    )
+    return Place(request.param, tmp_path_factory.mktemp(request.param), tenant, client, metadata.url)
+
+
+RULES = {
+    "AMUNDSEN_ALLOWED_EMAIL_DOMAINS": "partner.test",
+    "AMUNDSEN_ALLOWED_EMAILS": "listed@corp.test",
+    "AMUNDSEN_ALLOWED_CLAIM": '{"name": "groups", "values": ["data"]}',
+}
+
+
+@pytest.fixture(scope="session")
+def fronts(place: Place, tenant: Any) -> Iterator[dict[str, Frontend]]:
+    """All kinds of frontends, started at once."""
+    started = {
+        "guarded": place.guarded(AMUNDSEN_LOG_LEVEL="DEBUG"),
+        "ruled": place.guarded(**RULES),
+        "tokens": place.guarded(AMUNDSEN_API_TOKENS="true", AMUNDSEN_API_AUDIENCE=f"{tenant.base_url}/api/v2/", AMUNDSEN_USER_ID_FALLBACK_CLAIM="nickname"),
+        "stock": place.stock(),
+        "article": place.article(),
+    }
+    yield started
+    for frontend in started.values():
+        frontend.stop()
+
+
+@pytest.fixture
+def guarded(fronts: dict[str, Frontend]) -> Frontend:
+    """The guard with its defaults."""
+    return fronts["guarded"].ready()
+
+
+@pytest.fixture
+def person(tenant: Any, guarded: Frontend) -> Person:
+    """Somebody new, at the guarded frontend."""
+    return Person(tenant, guarded)
+
+
+@pytest.fixture
+def visitor(tenant: Any, fronts: dict[str, Frontend]) -> Callable[[str], Person]:
+    """Somebody new, at a frontend of any kind."""
+    return lambda kind: Person(tenant, fronts[kind].ready())
