@@ -203,7 +203,7 @@ class Tenant:
                     return self._from_checkpoints(path, key, **query)
                 before = len(found)
                 found |= {entry[identity]: entry for entry in answer[key]}
-                if len(totals) > 1 or len(found) >= answer["total"] or len(found) == before:
+                if len(found) >= answer["total"] or len(found) == before:
                     break
             if totals == {len(found)}:
                 return list(found.values())

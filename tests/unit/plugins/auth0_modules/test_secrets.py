@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_http import Auth0Error, Login, Tenant
+
 PLAY = """
 - hosts: localhost
   connection: local
@@ -58,3 +61,28 @@ def test_a_whole_run_shows_no_secret(auth0, tmp_path):
     assert "eyJ" not in output, "a token"
     assert "https://a.example.com/cb" in output, "the rest is shown"
     assert re.search(r"^\+.*description.*shown", output, re.MULTILINE), "so is the difference"
+
+
+def test_a_secret_that_stands_where_none_belongs_is_not_shown(auth0):
+    made = auth0.tenant.add_client("Amundsen")
+    auth0.tenant.change_client(made["client_id"], description=f"the secret is {made['client_secret']}")
+    run = auth0.client(client_id=made["client_id"], callbacks=["https://a.example.com/cb"])
+    assert made["client_secret"] not in run.output
+    assert run["existing"]["description"].startswith("the secret is ")
+
+
+@pytest.mark.parametrize("form", ['{{"message": "no {}"}}', '{{"client_secret": "{}"', "<h1>{}</h1>"])
+def test_errors_hold_no_secret_whoever_shows_them(auth0, form):
+    """The errors themselves, not only what the module makes of them."""
+    tenant = Tenant(Login(auth0.tenant.base_url, auth0.tenant.client_id, auth0.tenant.client_secret, ca_path=auth0.tenant.ca_path))
+    auth0.tenant.fault(method="GET", path="/api/v2/clients", action="status", status=400, body=form.format(auth0.tenant.client_secret))
+    with pytest.raises(Auth0Error) as raised:
+        tenant.get("/clients")
+    assert auth0.tenant.client_secret not in str(raised.value)
+    assert "***" in str(raised.value)
+
+
+def test_a_password_in_netrc_does_not_replace_the_token(auth0):
+    (auth0.home / ".netrc").write_text("machine 127.0.0.1 login somebody password hush-hush-hush\n")
+    (auth0.home / ".netrc").chmod(0o600)
+    assert auth0.client(name="Amundsen")["changed"]
