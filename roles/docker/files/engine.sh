@@ -6,51 +6,62 @@ umask 077
 state=$2
 pidfile=$state/dockerd.pid
 
-answers() { docker version >/dev/null 2>&1; }
+answers() { timeout 10 docker version >/dev/null 2>&1; }
 
-ours() { tr '\0' '\n' 2>/dev/null </proc/"$(cat "$pidfile" 2>/dev/null)"/cmdline | grep -qxF -e "--pidfile=$pidfile"; }
+says() { tr '\0' '\n' 2>/dev/null <"/proc/$1/cmdline" | grep -qF -e "$2"; }
 
-wait_for() { # SECONDS COMMAND
-    left=$1
-    shift
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        sleep 1
-    done
-}
-
-gone() { ! ours; }
+ours() { pid=$(cat "$pidfile" 2>/dev/null) && says "$pid" "--pidfile=$pidfile"; }
 
 stop() {
     if [ -d /run/systemd/system ]; then
         systemctl disable --now docker.socket docker.service
     elif ours; then
         kill "$(cat "$pidfile")"
-        wait_for 60 gone
+        for _ in $(seq 60); do
+            ours || return 0
+            sleep 1
+        done
+        return 1
     fi
 }
 
+# In a session of its own, so that it outlives the play.
+launch() {
+    # What a container that was stopped hard leaves behind keeps the next engine from starting.
+    leftover=/run/docker/containerd/containerd.pid
+    says "$(cat "$leftover" 2>/dev/null)" containerd || rm -f "$leftover"
+    rm -f "$pidfile"
+    (
+        cd / || exit
+        set -a
+        # shellcheck disable=SC1091
+        [ ! -s "$state/proxy.env" ] || . "$state/proxy.env"
+        exec setsid dockerd --log-level=warn --pidfile="$pidfile" </dev/null >>"$state/dockerd.log" 2>&1
+    ) &
+    engine=$!
+}
+
+# On a busy machine dockerd may give up waiting for its own containerd; the next try finds it.
 start() {
+    tries=3
+    engine=none
     if [ -d /run/systemd/system ]; then
         systemctl daemon-reload
         systemctl enable --quiet docker.service
         systemctl "$1" docker.service
     else
-        ours && { stop || return 1; }
-        # What a container that was stopped hard leaves behind keeps the next engine from starting.
-        leftover=/run/docker/containerd/containerd.pid
-        [ "$(cat /proc/"$(cat "$leftover" 2>/dev/null)"/comm 2>/dev/null)" = containerd ] || rm -f "$leftover"
-        rm -f "$pidfile"
-        (
-            cd / || exit
-            set -a
-            # shellcheck disable=SC1091
-            [ ! -s "$state/proxy.env" ] || . "$state/proxy.env"
-            exec setsid dockerd --pidfile="$pidfile" </dev/null >>"$state/dockerd.log" 2>&1
-        ) &
+        stop || return 1
     fi
-    wait_for 60 answers
+    for _ in $(seq 120); do
+        answers && return 0
+        if [ ! -d /run/systemd/system ] && ! says "$engine" dockerd; then
+            [ "$tries" -gt 0 ] || return 1
+            tries=$((tries - 1))
+            launch
+        fi
+        sleep 1
+    done
+    return 1
 }
 
 case $1 in
@@ -61,7 +72,7 @@ stop) stop ;;
         rm -f "$state/proxy.applied"
         [ ! -e "$state/proxy.env" ] || cp -p "$state/proxy.env" "$state/proxy.applied"
     else
-        echo "The engine did not answer within 60 seconds. Its last words:" >&2
+        echo "The engine does not come up. Its last words:" >&2
         if [ -d /run/systemd/system ]; then
             journalctl --no-pager --unit docker.service --lines 20 >&2
         else
