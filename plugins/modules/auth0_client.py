@@ -237,7 +237,7 @@ RETURN = r"""
 client_id:
   description:
     - The id of the application; empty if there is none. Also returned by a failure after it was created.
-    - In check mode, for an application that would be created, C((known after creation\)), and so is RV(client_secret).
+    - In check mode, for an application that would be created, this and RV(client_secret) are placeholders.
   returned: always, unless the failure came before it was known
   type: str
   sample: AaiyAPdpYdesoKnqjj8HJqRn4T5titww

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_plan import State, compute
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_rules import base_url
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,3 +75,25 @@ def test_scopes_are_those_of_the_plan():
     assert compute(State({"client_id": "c"}), params(description="x")).scopes == {"update:clients"}
     assert compute(State({"client_id": "c"}), params(state="absent")).scopes == {"delete:clients"}
     assert compute(State({"client_id": "c"}), params()).scopes == set()
+
+
+@pytest.mark.parametrize(
+    ("domain", "url"),
+    [
+        ("acme.eu.auth0.com", "https://acme.eu.auth0.com"),
+        ("https://ACME.eu.auth0.com/", "https://acme.eu.auth0.com"),
+        ("acme.eu.auth0.com:443", "https://acme.eu.auth0.com"),
+        ("tenant.amundsen.test:8443", "https://tenant.amundsen.test:8443"),
+        ("[::1]:8443", "https://[::1]:8443"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("http://localhost:3000/", "http://localhost:3000"),
+    ],
+)
+def test_domains_are_taken_as_what_they_mean(domain, url):
+    assert base_url(domain, allow_http=True) == (url, "")
+
+
+def test_http_is_refused_elsewhere_even_if_allowed():
+    url, problem = base_url("http://acme.eu.auth0.com", allow_http=True)
+    assert url == ""
+    assert "over http" in problem
