@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -13,7 +14,8 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 def run_site(tmp_path: Path, *values: str) -> subprocess.CompletedProcess[str]:
     inventory = tmp_path / "inventory.yml"
-    inventory.write_text("amundsen: {hosts: {one: {ansible_connection: local}, two: {ansible_connection: local}}}")
+    host = f"{{ansible_connection: local, ansible_python_interpreter: {sys.executable}}}"
+    inventory.write_text(f"amundsen: {{hosts: {{one: {host}, two: {host}}}}}")
     extra = [word for value in values for word in ("-e", value)]
     command = ["ansible-playbook", "-i", str(inventory), "playbooks/site.yml", "-e", f"amundsen_root={tmp_path}/root", *extra]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env=os.environ | {"ANSIBLE_FORCE_COLOR": "0"})
