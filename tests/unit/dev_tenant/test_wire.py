@@ -68,6 +68,16 @@ def test_slow_answer_comes_late(tenant: Any, when: str) -> None:
         tenant.call("GET", PATH, timeout=0.2)
 
 
+def test_slow_request_from_before_a_reset_does_nothing(tenant: Any, api: Any) -> None:
+    tenant.fault(path="/api/v2/clients", method="POST", action="slow", delay=0.6)
+    with pytest.raises(requests.ReadTimeout):
+        tenant.call("POST", "/api/v2/clients", json={"name": "late"}, headers=api.headers, timeout=0.2)
+    tenant.reset()
+    time.sleep(0.6)
+    assert tenant.clients("late") == []
+    assert tenant.log() == []
+
+
 def test_dripping_body_comes_byte_by_byte(tenant: Any) -> None:
     tenant.fault(path=PATH, action="drip", delay=0.5)
     begun = time.monotonic()

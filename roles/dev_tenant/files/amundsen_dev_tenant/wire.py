@@ -71,6 +71,7 @@ class Wire:
         self.inner, self.log_answers = inner, log_answers
         self.log: deque[dict[str, Any]] = deque(maxlen=_LOG_SIZE)
         self.faults: list[Fault] = []
+        self.resets = 0
         self._lock = threading.Lock()
 
     def reset(self) -> None:
@@ -78,6 +79,7 @@ class Wire:
         with self._lock:
             self.log.clear()
             self.faults.clear()
+            self.resets += 1
 
     def add_fault(self, fault: Fault) -> None:
         """Break an answer to come."""
@@ -107,11 +109,13 @@ class Wire:
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
-        fault = self._take_fault(method, path)
+        resets, fault = self.resets, self._take_fault(method, path)
         answer = None
         if fault is None or fault.when == "after" or fault.action in ("slow", "drip"):
             if fault and fault.when == "before" and fault.action == "slow":
                 time.sleep(fault.delay)
+                if self.resets != resets:  # its caller gave up long ago, and a test that came after it must not see it
+                    raise ConnectionResetError(errno.ECONNRESET, "from before the reset")
             answer = self._run(environ)
         if fault:
             answer = _damage(fault, answer)
