@@ -56,4 +56,7 @@ def summary(url: str, checks: list[dict[str, str]]) -> str:
         return f"{numbers} Do not let users in before the failures are mended."
     if login == "pass":
         return f"{numbers} A user can log in, and nobody gets in without a login."
+    anonymous = [check["status"] for check in checks if check["id"].startswith(("anonymous", "bearer", "session"))]
+    if not anonymous or "skip" in anonymous:
+        return f"{numbers} NEITHER THE LOGIN NOR THAT NOBODY GETS IN WITHOUT ONE IS PROVEN."
     return f"{numbers} Nobody gets in without a login, but THE LOGIN IS NOT PROVEN."

@@ -15,7 +15,7 @@
     const who = document.createElement("span");
     who.id = "guard-user";
     who.className = "nav-bar-link header-link";
-    Object.assign(who.style, { color: "#fff", cursor: "default", alignSelf: "center", margin: "0 16px" });
+    Object.assign(who.style, { color: "#fff", cursor: "default", lineHeight: "36px", margin: "0 16px" });
     who.textContent = name;
     bar.append(who, link);
   };
