@@ -24,15 +24,16 @@ _SCRIPT = b'<script src="/guard.js" defer></script></body>'
 
 def register(app: GuardedApp) -> None:
     """Put our script into Amundsen's page, and keep what is behind the login out of caches."""
+    app.after_request(_finish)
 
-    @app.after_request
-    def finish(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        if request.endpoint not in ("static", "guard_script"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        if request.endpoint == "index" and response.mimetype == "text/html" and not response.is_streamed:
-            response.set_data(response.get_data().replace(b"</body>", _SCRIPT, 1))
-        return response
+
+def _finish(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if request.endpoint not in ("static", "guard_script"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint == "index" and response.mimetype == "text/html" and not response.is_streamed:
+        response.set_data(response.get_data().replace(b"</body>", _SCRIPT, 1))
+    return response
 
 
 def check() -> Any:
@@ -99,7 +100,7 @@ def _renewed(content: dict[str, Any]) -> dict[str, Any] | None:
     try:
         token = client.fetch_access_token(refresh_token=content["refresh_token"], grant_type="refresh_token")
         if token.get("id_token"):  # with the groups that the person has by now
-            claims = dict(client.parse_id_token(token, nonce=None, claims_options=tokens.expected(client)))
+            claims = tokens.id_claims(client, token, nonce=None)
         if claims["sub"] != content["claims"]["sub"]:
             raise OAuthError("another user's token")
     except OAuthError as error:

@@ -1,5 +1,15 @@
-// Adds the user's name and a way to sign out to Amundsen's navigation bar, in every version of its page.
+// Adds the user's name and a way to sign out to Amundsen's navigation bar, in every version of its page,
+// and asks for a login when the session is over while the page is open.
 (() => {
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (...body) {
+    this.addEventListener("load", () => {
+      const login = this.status === 401 && this.getResponseHeader("X-Login");
+      if (login) location.assign(`${login}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    });
+    return send.apply(this, body);
+  };
+
   const id = "guard-sign-out";
   let name = "";
   const add = () => {

@@ -39,4 +39,6 @@ def refuse_call(message: str, status: int = 401, **more: Any) -> Response:
     response = jsonify({"msg": message, **more})
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
+    if status == 401:
+        response.headers["X-Login"] = "/login"  # tells guard.js that the session is over
     return response
