@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from house import CALLBACK, PACKAGE, PUBLIC, ROOT, Frontend, Metadata, Person, Place
 
 sys.path[:0] = [str(PACKAGE), str(ROOT / "tests" / "unit"), str(ROOT / "tests" / "services")]
+from stack import MariaDb  # of tests/services
+
 _spec = importlib.util.spec_from_file_location("unit_fixtures", ROOT / "tests" / "unit" / "conftest.py")
 assert _spec and _spec.loader
 _unit = importlib.util.module_from_spec(_spec)
@@ -69,11 +73,22 @@ RULES = {
 
 
 @pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    # Not pytest's own directory: the server's user may not enter it, and a socket's path is short.
+    with tempfile.TemporaryDirectory(prefix="amundsen-mariadb-") as directory:
+        server = MariaDb(Path(directory))
+        server.start()
+        yield server
+        server.kill()
+
+
+@pytest.fixture(scope="session")
 def fronts(place: Place, tenant: Any) -> Iterator[dict[str, Frontend]]:
-    """All kinds of frontends, started at once."""
+    """All kinds of frontends, started at once. The first two share their sessions."""
+    shared = f"sqlite:///{place.folder}/shared.db"
     started = {
-        "guarded": place.guarded(AMUNDSEN_LOG_LEVEL="DEBUG"),
-        "ruled": place.guarded(**RULES),
+        "guarded": place.guarded(database=shared, AMUNDSEN_LOG_LEVEL="DEBUG"),
+        "ruled": place.guarded(database=shared, **RULES),
         "tokens": place.guarded(AMUNDSEN_API_TOKENS="true", AMUNDSEN_API_AUDIENCE=f"{tenant.base_url}/api/v2/", AMUNDSEN_USER_ID_FALLBACK_CLAIM="nickname"),
         "stock": place.stock(),
         "article": place.article(),

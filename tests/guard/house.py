@@ -12,11 +12,13 @@ import itertools
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -24,6 +26,8 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / ".cache" / "guard"
@@ -33,6 +37,8 @@ CALLBACK = "/authorization-code/callback"
 PASSWORD = "correct horse"
 SESSION_KEY = "a-long-session-key-that-nobody-knows-0123456789"
 COOKIE = "__Host-amundsen"
+LARGEST_COOKIE = 4096  # name and value; browsers drop what is larger
+PUBLIC_KEY = "!-flask-oidc-secret-key"  # flaskoidc's default
 GUARD = {"APP_WRAPPER": "amundsen_guard", "APP_WRAPPER_CLASS": "GuardedApp", "FRONTEND_SVC_CONFIG_MODULE_CLASS": "amundsen_guard.config.GuardConfig"}
 STOCK = {"APP_WRAPPER": "flaskoidc", "APP_WRAPPER_CLASS": "FlaskOIDC", "FRONTEND_SVC_CONFIG_MODULE_CLASS": "amundsen_application.oidc_config.OidcConfig"}
 
@@ -128,6 +134,15 @@ class Place:
         path.write_text(content, encoding="utf-8")
         return str(path)
 
+    @cached_property
+    def routes(self) -> list[str]:
+        """The frontend's routes, each with something in place of its variables."""
+        program = "import json; from amundsen_application.wsgi import application as app; print(json.dumps([str(rule) for rule in app.url_map.iter_rules()]))"
+        python = VENVS / self.source / "bin" / "python"
+        environment = {"PYTHONPATH": str(PACKAGE), "PYTHONDONTWRITEBYTECODE": "1", **self.settings()}
+        done = subprocess.run([python, "-c", program], env=environment, cwd=self.folder, capture_output=True, text=True, check=True, timeout=60)
+        return [re.sub(r"<[^>]*>", "x", rule) for rule in json.loads(done.stdout.splitlines()[-1])]
+
     @property
     def provider(self) -> dict[str, str]:
         return {
@@ -192,14 +207,15 @@ class Person:
         self.tenant = tenant
         self.cookies: dict[str, str] = {}
         self.set_cookies: list[str] = []
-        self._fronts = itertools.cycle(fronts)
+        self.nonce = ""
+        self.fronts, self._next = fronts, itertools.cycle(fronts)
         self._web, self._provider = requests.Session(), requests.Session()
         self._web.trust_env = self._provider.trust_env = False
         self._provider.verify = tenant.ca_path
 
     def ask(self, path: str, method: str = "GET", headers: dict[str, str] | None = None, **more: Any) -> requests.Response:
         """Send one request to the frontend as the proxy passes it on; follow nothing."""
-        url = f"http://127.0.0.1:{next(self._fronts).port}"
+        url = f"http://127.0.0.1:{next(self._next).port}"
         sent = {"Host": urlsplit(PUBLIC).netloc, "X-Forwarded-Proto": "https", **(headers or {})}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -209,9 +225,11 @@ class Person:
         self._web.cookies.clear()
         for line in answer.raw.headers.getlist("Set-Cookie"):
             self.set_cookies.append(line)
-            name, _, rest = line.partition("=")
-            self.cookies[name] = rest.partition(";")[0]
-            if "Max-Age=0" in line or not self.cookies[name]:
+            name, value = line.partition(";")[0].split("=", 1)
+            if len(name + value) > LARGEST_COOKIE:
+                continue
+            self.cookies[name] = value
+            if "Max-Age=0" in line or not value:
                 del self.cookies[name]
         answer.url = PUBLIC + path
         return answer
@@ -224,6 +242,7 @@ class Person:
                 answer = self.ask(url.removeprefix(PUBLIC))
             else:
                 assert url.startswith(self.tenant.base_url), f"the browser was sent to {url}"
+                self.nonce = parse_qs(urlsplit(url).query).get("nonce", [self.nonce])[0]
                 answer = self._provider.get(url, allow_redirects=False, timeout=30)
             if not answer.is_redirect:
                 return answer
@@ -247,6 +266,22 @@ class Person:
             answer = self._provider.get(urljoin(self.tenant.base_url, answer.headers["Location"]), allow_redirects=False, timeout=30)
         return str(answer.headers["Location"]).removeprefix(PUBLIC)
 
+    def tokens(self, client: dict[str, Any], nonce: str) -> dict[str, Any]:
+        """Return what the provider gives another program for this person, who is logged in there."""
+        uri = client["callbacks"][0]
+        asked = {"response_type": "code", "client_id": client["client_id"], "redirect_uri": uri, "scope": "openid email", "nonce": nonce}
+        code = query(self._provider.get(f"{self.tenant.base_url}/authorize", params=asked, allow_redirects=False, timeout=30))["code"]
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": uri}
+        answer = self.tenant.call("POST", "/oauth/token", data=form, auth=(client["client_id"], client["client_secret"]))
+        assert answer.status_code == 200, answer.text
+        return answer.json()  # type: ignore[no-any-return]
+
+    def again(self, *fronts: Frontend) -> Person:
+        """Return the same browser, at other frontends or in another thread."""
+        twin = Person(self.tenant, *fronts)
+        twin.cookies = dict(self.cookies)
+        return twin
+
     def me(self) -> dict[str, Any] | None:
         """Return who the catalog says one is, or None where one is nobody."""
         answer = self.ask("/api/auth_user")
@@ -258,6 +293,20 @@ class Person:
     def tags(self, **more: Any) -> bool:
         """Tell whether one gets at the catalog's data."""
         return "secret-tag" in self.ask(more.pop("path", "/api/metadata/v0/tags"), **more).text
+
+
+def forged_session(key: str, content: dict[str, Any]) -> str:
+    """Return a session cookie as Flask signs it, made with nothing but the key."""
+    app = Flask("forger")
+    app.secret_key = key
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer
+    return str(serializer.dumps(content))
+
+
+def large_claims() -> dict[str, Any]:
+    """Return 8 KB of claims that do not compress."""
+    return {"groups": [secrets.token_hex(16) for _ in range(250)]}
 
 
 def query(answer: requests.Response) -> dict[str, str]:

@@ -1,12 +1,10 @@
-"""Trust in private certificate authorities, beside the public ones."""
+"""Trust in private certificate authorities, beside the system's own."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
-
-import certifi
 
 SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -22,8 +20,8 @@ def trust(private: str) -> None:
     """
     if not private:
         return
-    known = SYSTEM if SYSTEM.exists() else Path(certifi.where())
+    known = SYSTEM.read_text(encoding="ascii") if SYSTEM.exists() else ""
     handle, path = tempfile.mkstemp(prefix="authorities-", suffix=".pem")
-    with os.fdopen(handle, "wb") as bundle:
-        bundle.write(known.read_bytes() + b"\n" + Path(private).read_bytes())
+    with os.fdopen(handle, "w", encoding="ascii") as bundle:
+        bundle.write(f"{known}\n{Path(private).read_text(encoding='ascii')}")
     os.environ["REQUESTS_CA_BUNDLE"] = path
