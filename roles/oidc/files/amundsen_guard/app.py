@@ -7,6 +7,7 @@ import os
 import time
 from typing import Any
 
+from flask import Response
 from flaskoidc import FlaskOIDC
 from flaskoidc.config import BaseConfig
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -29,7 +30,7 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.guard: Settings = load(os.environ)
-        trust(os.environ.get("AMUNDSEN_CA_FILE", ""))
+        trust(self.guard.ca_file)
         logging.getLogger("authlib").setLevel(logging.INFO)  # below that it logs the secret part of a login
         self._configure_flaskoidc()
         for attempt in range(_START_TRIES):
@@ -56,16 +57,29 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
         login.register(self)
         health.register(self)
         gate.register(self)
-        self.register_error_handler(SQLAlchemyError, pages.database_down)
+        # flaskoidc's own would log the user out, at an address made of the Host header.
+        self.register_error_handler(401, lambda _error: pages.refuse_call("Log in first."))
+        self.register_error_handler(SQLAlchemyError, self._database_down)
 
     def _configure_flaskoidc(self) -> None:
         """Hand the settings over without a secret in the environment."""
         BaseConfig.SECRET_KEY = self.guard.session_key
         BaseConfig.CLIENT_ID = self.guard.client_id
         BaseConfig.CLIENT_SECRET = self.guard.client_secret
+        BaseConfig.CONFIG_URL = self.guard.discovery_url
+        BaseConfig.OIDC_PROVIDER = self.guard.provider
+        BaseConfig.OIDC_SCOPES = self.guard.scopes
+        BaseConfig.REDIRECT_URI = self.guard.callback_path
         BaseConfig.SQLALCHEMY_DATABASE_URI = self.guard.database_uri
         BaseConfig.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 280, "hide_parameters": True}
 
     def _before_request(self) -> Any:
         """Replace flaskoidc's check, which takes any JSON with a future date for a bearer token."""
         return gate.check()
+
+    def _database_down(self, error: SQLAlchemyError) -> Response:
+        self.logger.error("The session database failed: %s", type(error).__name__)
+        if not pages.wants_page():
+            return pages.refuse_call("The session database does not answer.", 503)
+        text = "The catalog cannot tell who is signed in, because its session database does not answer. Try again in a minute."
+        return pages.page(503, "The catalog is not available", text, action="Try again", link="/")

@@ -1,10 +1,12 @@
-"""Trust in private certificate authorities, beside the system's own."""
+"""Trust in private certificate authorities, beside the public ones."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+
+import certifi
 
 SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -20,8 +22,8 @@ def trust(private: str) -> None:
     """
     if not private:
         return
-    known = SYSTEM.read_text(encoding="ascii") if SYSTEM.exists() else ""
+    known = SYSTEM if SYSTEM.exists() else Path(certifi.where())
     handle, path = tempfile.mkstemp(prefix="authorities-", suffix=".pem")
-    with os.fdopen(handle, "w", encoding="ascii") as bundle:
-        bundle.write(f"{known}\n{Path(private).read_text(encoding='ascii')}")
+    with os.fdopen(handle, "wb") as bundle:
+        bundle.write(known.read_bytes() + b"\n" + Path(private).read_bytes())
     os.environ["REQUESTS_CA_BUNDLE"] = path

@@ -28,6 +28,7 @@ class GuardConfig(LocalConfig):  # type: ignore[misc]
     """Amundsen's settings, with the user taken from the guard."""
 
     LOG_LEVEL = os.environ.get("AMUNDSEN_LOG_LEVEL", "INFO")
+    FRONTEND_BASE = os.environ.get("AMUNDSEN_PUBLIC_URL", "").rstrip("/")
     AUTH_USER_METHOD = staticmethod(user.auth_user)
     REQUEST_HEADERS_METHOD = staticmethod(no_headers)
     INIT_CUSTOM_ROUTES = staticmethod(take_over)

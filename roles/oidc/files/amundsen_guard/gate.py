@@ -100,7 +100,7 @@ def _renewed(content: dict[str, Any]) -> dict[str, Any] | None:
     try:
         token = client.fetch_access_token(refresh_token=content["refresh_token"], grant_type="refresh_token")
         if token.get("id_token"):  # with the groups that the person has by now
-            claims = dict(client.parse_id_token(token, nonce=None, claims_options=tokens.expected(client)))
+            claims = tokens.id_claims(client, token, nonce=None)
         if claims["sub"] != content["claims"]["sub"]:
             raise OAuthError("another user's token")
     except OAuthError as error:

@@ -1,5 +1,15 @@
-// Adds the user's name and a way to sign out to Amundsen's navigation bar, in every version of its page.
+// Adds the user's name and a way to sign out to Amundsen's navigation bar, in every version of its page,
+// and asks for a login when the session is over while the page is open.
 (() => {
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (...body) {
+    this.addEventListener("load", () => {
+      const login = this.status === 401 && this.getResponseHeader("X-Login");
+      if (login) location.assign(`${login}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    });
+    return send.apply(this, body);
+  };
+
   const id = "guard-sign-out";
   let name = "";
   const add = () => {
@@ -15,7 +25,7 @@
     const who = document.createElement("span");
     who.id = "guard-user";
     who.className = "nav-bar-link header-link";
-    Object.assign(who.style, { color: "#fff", cursor: "default", alignSelf: "center", margin: "0 16px" });
+    Object.assign(who.style, { color: "#fff", cursor: "default", lineHeight: "36px", margin: "0 16px" });
     who.textContent = name;
     bar.append(who, link);
   };

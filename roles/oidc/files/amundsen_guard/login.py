@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import requests
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client.errors import OAuthError
 from flask import redirect, request, session
 
-from . import audit, pages, rules, tokens
+from . import audit, pages, rules, states, tokens
 from .paths import safe_path
+from .settings import OWN_PATHS
 
 if TYPE_CHECKING:
     from .app import GuardedApp
 
-UNFINISHED_LOGINS = 5  # kept in the cookie, the newest; more would make it too large for browsers
 LONGEST_HINT = 2000  # of an ID token in a URL; servers refuse longer ones
 HERE_ONLY = "/signed-out?only=here"
 _LOG = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def register(app: GuardedApp) -> None:
     """Take the place of flaskoidc's routes, which trust the Host header, lose the page asked for, and log out halfway."""
 
     def login() -> Any:
-        return _start(app, safe_path(request.args.get("next")))
+        return _start(app)
 
     def callback() -> Any:
         return _finish(app)
@@ -46,33 +47,37 @@ def _provider_down(error: Exception) -> Any:
     return pages.page(503, "The login provider cannot be reached", text, action="Try again")
 
 
-def _start(app: GuardedApp, wanted: str) -> Any:
+def _start(app: GuardedApp) -> Any:
     """Send the browser to the provider."""
-    client, uri = app.auth_client, app.guard.redirect_uri
+    browser = session.get("browser")
+    if not isinstance(browser, str):
+        browser = session["browser"] = states.new_browser()
+    state, begun = states.begin(app.guard.session_key, browser, _page_after(app))
     try:
-        started = client.create_authorization_url(uri)
+        started = app.auth_client.create_authorization_url(app.guard.redirect_uri, state=state, nonce=begun.nonce, code_verifier=begun.verifier)
     except (requests.RequestException, ValueError, KeyError, RuntimeError) as error:
         return _provider_down(error)
-    kept = {"nonce": started["nonce"], "code_verifier": started["code_verifier"], "redirect_uri": uri, "next": wanted}
-    client.framework.set_state_data(session, started["state"], kept)
-    states = sorted((name for name in session if name.startswith("_state_")), key=lambda name: session[name]["exp"])
-    for name in states[:-UNFINISHED_LOGINS]:
-        session.pop(name)
     return redirect(started["url"])
+
+
+def _page_after(app: GuardedApp) -> str:
+    """Return the page that was asked for; none of the login's own, or it would go round in circles."""
+    wanted = safe_path(request.args.get("next"))
+    return "/" if urlsplit(wanted).path in (*OWN_PATHS, app.guard.callback_path) else wanted
 
 
 def _finish(app: GuardedApp) -> Any:
     """Take the provider's answer, and begin a session or say why not."""
     client, settings = app.auth_client, app.guard
-    kept = client.framework.get_state_data(session, request.args.get("state"))
-    if not kept:  # nothing in such a request, not even an error's words, is the provider's
+    begun = states.find(settings.session_key, str(session.get("browser")), request.args.get("state", ""))
+    if not begun:  # nothing in such a request, not even an error's words, is the provider's
         audit.log("refused", reason="state")
-        return pages.page(400, "This login is not valid any more", "It was started too long ago, in another browser, or finished already. Start it again.")
+        return pages.page(400, "This login is not valid any more", "It was started too long ago, or in another browser. Start it again.")
     try:
-        token = client.authorize_access_token(claims_options=tokens.expected(client))
-        claims = dict(token.get("userinfo") or {})
-        if not claims:
-            raise OAuthError("invalid_token", "The provider sent no ID token.")
+        if "error" in request.args:
+            raise OAuthError(request.args["error"], request.args.get("error_description", ""))
+        token = client.fetch_access_token(settings.redirect_uri, code=request.args.get("code", ""), code_verifier=begun.verifier)
+        claims = tokens.id_claims(client, token, begun.nonce)
     except OAuthError as error:
         return _refused_by_provider(error)
     except requests.RequestException as error:
@@ -91,8 +96,7 @@ def _finish(app: GuardedApp) -> Any:
     if not user:
         audit.log("refused", reason="no user id", claims=sorted(claims))
         text = f"The login provider did not say who you are: the claim “{settings.user_id_claim}” is missing. Your administrator can name another claim."
-        title = "Your account has no e-mail address" if settings.user_id_claim == "email" else "Your account has no user id"
-        return pages.page(403, title, text, f"Claims that came: {', '.join(sorted(claims))}", "Use another account", "/logout")
+        return pages.page(403, "Your account has no e-mail address", text, f"Claims that came: {', '.join(sorted(claims))}", "Use another account", "/logout")
     reason = rules.refusal(claims, settings)
     if reason:
         audit.log("refused", user=user, reason=reason)
@@ -101,7 +105,6 @@ def _finish(app: GuardedApp) -> Any:
     before = session.get("sid")
     if isinstance(before, str):
         app.sessions.end(before)
-    session.clear()
     content = {
         "user": user,
         "claims": claims,
@@ -110,14 +113,22 @@ def _finish(app: GuardedApp) -> Any:
         "renew_at": token.get("expires_at") or time.time() + token.get("expires_in", 3600),
     }
     session["sid"] = app.sessions.begin(content)
+    session.pop("provider_session")  # it is in the session's claims
     audit.log("login", user=user)
-    return redirect(safe_path(kept.get("next")))
+    return redirect(begun.path)
 
 
 def _refused_by_provider(error: OAuthError) -> Any:
     audit.log("refused", reason=error.error)
     if error.error == "access_denied":
-        return pages.page(403, "The login was refused", "The login provider refused the login, or you cancelled it.", error.description or "")
+        return pages.page(
+            403,
+            "The login was refused",
+            "The login provider refused the login, or you cancelled it.",
+            error.description or "",
+            "Use another account",
+            "/logout",
+        )
     text = "The login provider did not accept the last step; codes are valid only once and for a short time. Start again."
     return pages.page(400, "The login could not be finished", text, f"{error.error}: {error.description}" if error.description else str(error.error))
 
@@ -154,15 +165,15 @@ def _provider_logout(app: GuardedApp, hint: dict[str, str]) -> str:
     if endpoint:
         query = {"post_logout_redirect_uri": settings.signed_out_uri, "client_id": settings.client_id}
         query |= {name: value for name, value in hint.items() if value}
-        return f"{endpoint}?{urlencode(query)}"
+        return str(add_params_to_uri(endpoint, query))
     if settings.provider == "auth0":
         host = urlsplit(settings.discovery_url).netloc
-        return f"https://{host}/v2/logout?{urlencode({'client_id': settings.client_id, 'returnTo': settings.signed_out_uri})}"
+        return str(add_params_to_uri(f"https://{host}/v2/logout", {"client_id": settings.client_id, "returnTo": settings.signed_out_uri}))
     return HERE_ONLY
 
 
 def _signed_out() -> Any:
     if request.args.get("only") != "here":
-        return pages.page(200, "You are signed out", "You are signed out of Amundsen and of the login provider.", action="Sign in")
+        return pages.page(200, "You are signed out", "You are signed out of Amundsen and of the login provider.", action="Sign in again")
     text = "The login provider could not be told, so it may let you in again without a password. Close the browser if others use it."
-    return pages.page(200, "You are signed out of Amundsen", text, action="Sign in")
+    return pages.page(200, "You are signed out of Amundsen", text, action="Sign in again")

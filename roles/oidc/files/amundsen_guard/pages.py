@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from flask import Response, jsonify, request
 from jinja2 import Environment, PackageLoader
 
 _PAGES = Environment(loader=PackageLoader("amundsen_guard"), autoescape=True)
-_LOG = logging.getLogger(__name__)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -36,18 +34,11 @@ def wants_page() -> bool:
     )
 
 
-def database_down(error: Exception) -> Response:
-    """Return a refusal of everything, since nobody can tell who is signed in."""
-    _LOG.error("The session database does not answer as it should: %s", type(error).__name__)
-    if not wants_page():
-        return refuse_call("The session database does not answer.", 503)
-    text = "Nobody can be recognised just now, because the session database does not answer. Try again in a minute; you are still signed in."
-    return page(503, "The catalog is not available", text, action="Try again", link="/")
-
-
 def refuse_call(message: str, status: int = 401, **more: Any) -> Response:
     """Return a refusal that a program can read."""
     response = jsonify({"msg": message, **more})
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
+    if status == 401:
+        response.headers["X-Login"] = "/login"  # tells guard.js that the session is over
     return response

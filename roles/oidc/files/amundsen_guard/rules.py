@@ -8,12 +8,15 @@ from typing import Any
 from .settings import Settings
 
 
+def text(claims: Mapping[str, Any], name: str) -> str:
+    """Return a claim that is a text, without spaces around it; anything else counts as missing."""
+    value = claims.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
 def user_id(claims: Mapping[str, Any], settings: Settings) -> str:
     """Return the user's id from the claims, empty where neither claim came."""
-    for name in (settings.user_id_claim, settings.user_id_fallback_claim):
-        if name and claims.get(name):
-            return str(claims[name])
-    return ""
+    return text(claims, settings.user_id_claim) or text(claims, settings.user_id_fallback_claim)
 
 
 def refusal(claims: Mapping[str, Any], settings: Settings) -> str:
@@ -21,18 +24,18 @@ def refusal(claims: Mapping[str, Any], settings: Settings) -> str:
 
     Each rule that is set opens the door; with none set the provider alone decides.
     """
-    rule = settings.allowed_claim
-    if not (settings.allowed_domains or settings.allowed_emails or rule):
+    if not (settings.allowed_domains or settings.allowed_emails or settings.allowed_claim):
         return ""
-    if rule:
-        held = claims.get(str(rule["name"]), [])
-        values = {str(value) for value in (held if isinstance(held, list) else [held])}
-        wanted = rule["values"]
-        if isinstance(wanted, list) and values & set(wanted):
-            return ""
-    email = str(claims.get("email", "")).lower()
-    listed = email in settings.allowed_emails or email.rpartition("@")[2] in settings.allowed_domains
-    if email and listed:
+    if settings.allowed_claim and _holds(claims.get(settings.allowed_claim), settings.allowed_values):
+        return ""
+    email = text(claims, "email").lower()
+    name, _, domain = email.rpartition("@")
+    if email in settings.allowed_emails or (name and domain in settings.allowed_domains):
         # An address that nobody verified could be anybody's.
         return "" if claims.get("email_verified") is True else "Your e-mail address is not verified at the login provider."
     return "Your account is not on the list of those who may use this catalog."
+
+
+def _holds(held: object, wanted: tuple[str, ...]) -> bool:
+    """Tell whether a claim is one of the wanted values, or a list that holds one."""
+    return any(isinstance(value, str) and value in wanted for value in (held if isinstance(held, list) else [held]))

@@ -12,6 +12,8 @@ from .paths import safe_path
 
 KNOWN_KEYS = ("!-flask-oidc-secret-key",)
 SHORTEST_KEY = 32
+FEWEST_CHARACTERS = 10  # different ones in a key
+OWN_PATHS = ("/login", "/logout", "/signed-out")
 
 
 class SettingsError(RuntimeError):
@@ -35,9 +37,11 @@ class Settings:
     user_id_fallback_claim: str = ""
     allowed_domains: tuple[str, ...] = ()
     allowed_emails: tuple[str, ...] = ()
-    allowed_claim: dict[str, object] = field(default_factory=dict)
+    allowed_claim: str = ""
+    allowed_values: tuple[str, ...] = ()
     api_tokens: bool = False
     api_audience: str = ""
+    ca_file: str = ""
     session_seconds: int = 12 * 3600
 
     @property
@@ -82,18 +86,26 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(entry.strip().lower() for entry in text.split(",") if entry.strip())
 
 
-def _claim(text: str, problems: list[str]) -> dict[str, object]:
+def _claim(text: str, problems: list[str]) -> tuple[str, tuple[str, ...]]:
     """Return the rule on a claim: its name and the values of which one is needed."""
     if not text:
-        return {}
+        return "", ()
     try:
         rule = json.loads(text)
-        if isinstance(rule["name"], str) and isinstance(rule["values"], list) and rule["values"]:
-            return {"name": rule["name"], "values": [str(value) for value in rule["values"]]}
+        if rule["name"] and isinstance(rule["name"], str) and isinstance(rule["values"], list) and rule["values"]:
+            return rule["name"], tuple(str(value) for value in rule["values"])
     except (ValueError, KeyError, TypeError):
         pass
     problems.append('AMUNDSEN_ALLOWED_CLAIM is not of the form {"name": "groups", "values": ["data"]}.')
-    return {}
+    return "", ()
+
+
+def _check_authorities(path: str, problems: list[str]) -> None:
+    try:
+        if b"-----BEGIN CERTIFICATE-----" not in Path(path).read_bytes():
+            problems.append(f"AMUNDSEN_CA_FILE names {path}, which holds no certificate in PEM form.")
+    except OSError as error:
+        problems.append(f"AMUNDSEN_CA_FILE names {path}, which cannot be read: {error.strerror}.")
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -118,9 +130,18 @@ def load(environment: Mapping[str, str]) -> Settings:
         problems.append("The session key is flaskoidc's public default: anybody can forge a session with it. Use a random one.")
     elif 0 < len(session_key) < SHORTEST_KEY:
         problems.append(f"The session key has {len(session_key)} characters: fewer than {SHORTEST_KEY} can be guessed. Use a random one.")
+    elif 0 < len(set(session_key)) < FEWEST_CHARACTERS:
+        problems.append(f"The session key has only {len(set(session_key))} different characters: it can be guessed. Use a random one.")
     callback_path = environment.get("FLASK_OIDC_REDIRECT_URI", Settings.callback_path)
-    if safe_path(callback_path) == "/":
-        problems.append(f"FLASK_OIDC_REDIRECT_URI is {callback_path!r}: it has to be a path, such as {Settings.callback_path}.")
+    if safe_path(callback_path) in ("/", *OWN_PATHS):
+        problems.append(f"FLASK_OIDC_REDIRECT_URI is {callback_path!r}: it has to be a path of its own, such as {Settings.callback_path}.")
+    scopes = environment.get("FLASK_OIDC_SCOPES", Settings.scopes)
+    if "openid" not in scopes.split():
+        problems.append(f"FLASK_OIDC_SCOPES is {scopes!r}: without openid the provider does not say who logs in.")
+    ca_file = environment.get("AMUNDSEN_CA_FILE", "")
+    if ca_file:
+        _check_authorities(ca_file, problems)
+    allowed_claim, allowed_values = _claim(environment.get("AMUNDSEN_ALLOWED_CLAIM", ""), problems)
     api_tokens = environment.get("AMUNDSEN_API_TOKENS", "").lower() == "true"
     api_audience = environment.get("AMUNDSEN_API_AUDIENCE", "")
     if api_tokens and not api_audience:
@@ -133,15 +154,17 @@ def load(environment: Mapping[str, str]) -> Settings:
         client_secret=client_secret,
         session_key=session_key,
         database_uri=_secret(environment, "SQLALCHEMY_DATABASE_URI", problems),
-        scopes=environment.get("FLASK_OIDC_SCOPES", Settings.scopes),
+        scopes=scopes,
         callback_path=callback_path,
         user_id_claim=environment.get("FLASK_OIDC_USER_ID_FIELD", Settings.user_id_claim),
         user_id_fallback_claim=environment.get("AMUNDSEN_USER_ID_FALLBACK_CLAIM", ""),
-        allowed_domains=_list(environment.get("AMUNDSEN_ALLOWED_EMAIL_DOMAINS", "")),
+        allowed_domains=tuple(domain.removeprefix("@") for domain in _list(environment.get("AMUNDSEN_ALLOWED_EMAIL_DOMAINS", ""))),
         allowed_emails=_list(environment.get("AMUNDSEN_ALLOWED_EMAILS", "")),
-        allowed_claim=_claim(environment.get("AMUNDSEN_ALLOWED_CLAIM", ""), problems),
+        allowed_claim=allowed_claim,
+        allowed_values=allowed_values,
         api_tokens=api_tokens,
         api_audience=api_audience,
+        ca_file=ca_file,
     )
     if problems:
         raise SettingsError("The frontend does not start, because it would not be safe:\n" + "\n".join(f"- {problem}" for problem in problems))

@@ -14,18 +14,29 @@ from . import audit
 from .settings import Settings
 
 _LOG = logging.getLogger(__name__)
+ALGORITHMS = ["RS256", "PS256", "ES256"]  # of key pairs: what the provider publishes cannot sign
 _LEEWAY = 60  # seconds
 _NEW_KEYS = 30  # seconds between two looks for new keys, however many tokens with made-up keys come
 
 
-def expected(client: Any) -> dict[str, Any]:
-    """Return what an ID token has to say about who made it, and for whom.
+def id_claims(client: Any, token: dict[str, Any], nonce: str | None) -> dict[str, Any]:
+    """Return the claims of the ID token in the token endpoint's answer.
+
+    Args:
+        client: Authlib's client; gives the issuer's metadata and keys, and asks for new ones when the key is unknown.
+        token: The token endpoint's answer.
+        nonce: What this login sent along; None for a renewed token, which has none.
 
     Raises:
-        Exception: the provider's metadata cannot be had, or names no issuer.
+        Exception: Authlib's and joserfc's, where the token does not verify.
     """
-    issuer = client.load_server_metadata()["issuer"]
-    return {"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": client.client_id}}
+    metadata = client.load_server_metadata()
+    metadata["id_token_signing_alg_values_supported"] = ALGORITHMS
+    options = {"iss": {"essential": True, "value": metadata["issuer"]}, "aud": {"essential": True, "value": client.client_id}}
+    claims = client.parse_id_token(token, nonce=nonce, claims_options=options, leeway=_LEEWAY)
+    if not claims or (nonce and claims.get("nonce") != nonce):
+        raise ValueError("The provider sent no ID token of this login.")
+    return dict(claims)
 
 
 def verify(value: str, client: Any, settings: Settings) -> dict[str, Any] | None:
@@ -58,10 +69,10 @@ def verify(value: str, client: Any, settings: Settings) -> dict[str, Any] | None
 
 def _decoded(value: str, client: Any) -> dict[str, Any]:
     try:
-        return dict(jwt.decode(value, KeySet.import_key_set(client.fetch_jwk_set()), algorithms=["RS256"]).claims)
+        return dict(jwt.decode(value, KeySet.import_key_set(client.fetch_jwk_set()), algorithms=ALGORITHMS).claims)
     except InvalidKeyIdError:  # the provider has new keys, or somebody made one up
         last, now = getattr(client, "guard_looked_for_keys", -_NEW_KEYS), time.monotonic()
         if now - last < _NEW_KEYS:
             raise
         client.guard_looked_for_keys = now
-        return dict(jwt.decode(value, KeySet.import_key_set(client.fetch_jwk_set(force=True)), algorithms=["RS256"]).claims)
+        return dict(jwt.decode(value, KeySet.import_key_set(client.fetch_jwk_set(force=True)), algorithms=ALGORITHMS).claims)

@@ -20,14 +20,14 @@ _LOG = logging.getLogger(__name__)
 def from_claims(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Return Amundsen's user data for a person that only the provider knows."""
     guard = current_app.guard  # type: ignore[attr-defined]
-    identity = rules.user_id(claims, guard) or str(claims.get("sub", ""))
-    email = str(claims.get("email") or identity)
-    name = str(claims.get("name") or email)
+    identity = rules.user_id(claims, guard) or rules.text(claims, "sub")
+    email = rules.text(claims, "email") or identity
+    name = rules.text(claims, "name") or email
     return {
         "user_id": identity,
         "email": email,
-        "first_name": claims.get("given_name") or "",
-        "last_name": claims.get("family_name") or "",
+        "first_name": rules.text(claims, "given_name"),
+        "last_name": rules.text(claims, "family_name"),
         "full_name": name,
         "display_name": name,
         "is_active": True,
