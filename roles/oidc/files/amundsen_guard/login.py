@@ -96,7 +96,8 @@ def _finish(app: GuardedApp) -> Any:
     if not user:
         audit.log("refused", reason="no user id", claims=sorted(claims))
         text = f"The login provider did not say who you are: the claim “{settings.user_id_claim}” is missing. Your administrator can name another claim."
-        return pages.page(403, "Your account has no e-mail address", text, f"Claims that came: {', '.join(sorted(claims))}", "Use another account", "/logout")
+        title = "Your account has no e-mail address" if settings.user_id_claim == "email" else "Your account has no user id"
+        return pages.page(403, title, text, f"Claims that came: {', '.join(sorted(claims))}", "Use another account", "/logout")
     reason = rules.refusal(claims, settings)
     if reason:
         audit.log("refused", user=user, reason=reason)
@@ -135,7 +136,7 @@ def _refused_by_provider(error: OAuthError) -> Any:
 
 def _end(app: GuardedApp) -> Any:
     """End the session here and at the provider."""
-    session_id, hint = session.get("sid"), {"logout_hint": session.get("provider_session", "")}
+    session_id, hint = session.get("sid"), {"logout_hint": str(session.get("provider_session", ""))}
     if isinstance(session_id, str):
         content = app.sessions.get(session_id)
         app.sessions.end(session_id)
