@@ -265,6 +265,16 @@ def test_an_ended_token_is_renewed_with_rotation(person: Person, guarded: Fronte
         assert person.me()
 
 
+def test_renewed_claims_are_the_ones_that_count(visitor: Visitor) -> None:
+    someone = visitor("ruled")
+    someone.tenant.options(token_lifetime=-1)
+    someone.tenant.add_user("leaver@corp.test", claims={"groups": ["data"]})
+    someone.log_in("leaver@corp.test")
+    assert someone.me()
+    someone.tenant.add_user("leaver@corp.test", claims={"groups": []})
+    assert someone.ask("/api/auth_user").status_code == 403
+
+
 def test_a_session_ends_when_the_provider_does_not_renew(person: Person, guarded: Frontend) -> None:
     person.tenant.options(token_lifetime=-1)
     person.log_in("ann@corp.test")
@@ -332,7 +342,14 @@ def test_the_log_tells_who_came_and_no_secret(person: Person, guarded: Frontend,
     now = time.strftime("%Y-%m-%dT", time.gmtime())
     assert (login["audit"], login["user"]) == ("login", "ann@corp.test") and login["time"].startswith(now)
     assert (logout["audit"], logout["user"]) == ("logout", "ann@corp.test")
-    secrets = {place.client["client_secret"], "a-long-session-key", cookie, "eyJ", dict(part.split("=") for part in urlsplit(end).query.split("&"))["code"]}
+    secrets = {
+        "code_verifier",
+        place.client["client_secret"],
+        "a-long-session-key",
+        cookie,
+        "eyJ",
+        dict(part.split("=") for part in urlsplit(end).query.split("&"))["code"],
+    }
     assert [secret for secret in secrets if secret in guarded.log] == []
 
 

@@ -1,0 +1,21 @@
+# Copyright (c) The datacatalog.amundsen authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What docs/security.md claims has a test."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from house import ROOT
+
+
+def test_each_test_that_the_security_page_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8")))
+    there = {
+        name for path in Path(__file__).parent.glob("test_*.py") for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    attacks = set(re.findall(r"^def (test_\w+)", (Path(__file__).parent / "test_attacks.py").read_text(encoding="utf-8"), re.MULTILINE))
+    assert named - there == set(), "no such test"
+    assert attacks - named == {"test_what_is_open_says_nothing"}, "an attack that the page does not list"
