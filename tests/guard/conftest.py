@@ -85,11 +85,12 @@ def mariadb() -> Iterator[MariaDb]:
 @pytest.fixture(scope="session")
 def fronts(place: Place, tenant: Any) -> Iterator[dict[str, Frontend]]:
     """All kinds of frontends, started at once. The first two share their sessions."""
+    audience = f"{tenant.base_url}/api/v2/"
     shared = f"sqlite:///{place.folder}/shared.db"
     started = {
-        "guarded": place.guarded(database=shared, AMUNDSEN_LOG_LEVEL="DEBUG"),
+        "guarded": place.guarded(database=shared, AMUNDSEN_LOG_LEVEL="DEBUG", AMUNDSEN_API_AUDIENCE=audience),
         "ruled": place.guarded(database=shared, **RULES),
-        "tokens": place.guarded(AMUNDSEN_API_TOKENS="true", AMUNDSEN_API_AUDIENCE=f"{tenant.base_url}/api/v2/", AMUNDSEN_USER_ID_FALLBACK_CLAIM="nickname"),
+        "tokens": place.guarded(AMUNDSEN_API_TOKENS="true", AMUNDSEN_API_AUDIENCE=audience, AMUNDSEN_USER_ID_FALLBACK_CLAIM="nickname"),
         "stock": place.stock(),
         "article": place.article(),
     }
