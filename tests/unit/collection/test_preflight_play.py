@@ -65,3 +65,24 @@ def test_missing_values_are_named(tmp_path):
 def test_an_unknown_provider_is_named_with_those_that_exist(tmp_path):
     done = run_site(tmp_path, "amundsen_provider=autho", "amundsen_public_url=https://catalog.example.com")
     assert "amundsen_provider is 'autho', which is not one of: auth0, oidc" in done.stdout + done.stderr
+
+
+def test_a_wrong_management_secret_stops_before_anything_is_changed(tenant, tmp_path):
+    done = run_site(
+        tmp_path,
+        "amundsen_public_url=https://catalog.example.com",
+        f"amundsen_auth0_domain={tenant.domain}",
+        f"amundsen_auth0_management_client_id={tenant.client_id}",
+        "amundsen_auth0_management_client_secret=not-the-secret",
+        f"amundsen_ca_file={tenant.ca_path}",
+        "amundsen_preflight_memory_mb=1",
+        "amundsen_preflight_disk_mb=1",
+        "amundsen_http_port=27080",
+        "amundsen_https_port=27443",
+    )
+    message = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "Ask the provider before anything is changed" in message
+    assert "auth0_client_id and auth0_client_secret do not belong together" in " ".join(message.replace("\n", " ").split()), message
+    assert set(re.findall(r"changed=(\d+)", message)) == {"0"}
+    assert "TASK [datacatalog.amundsen.docker" not in message
