@@ -164,9 +164,11 @@ def deploy_cli() -> Path:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, folder)
         try:
-            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True, timeout=300)
+            subprocess.run(
+                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder, stdout=sys.stderr, check=True, timeout=300
+            )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            raise Missing(f"its packages could not be installed: {error}") from error
+            raise Missing("npm could not install its packages, see above") from error
         stamp.write_text(wanted)
     return folder / "node_modules" / "auth0-deploy-cli"
 
