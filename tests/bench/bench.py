@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from conftest import DATABASE_CONNECTION, ROOT, TENANT_PACKAGE, TenantProcess
+from deploy_cli import Missing, deploy_cli
 
 HERE = Path(__file__).parent
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -37,10 +36,6 @@ CLIENT = {
     "jwt_configuration": {"alg": "RS256", "lifetime_in_seconds": 36000},
 }
 DECLARED = {**CLIENT, "connections": [DATABASE_CONNECTION]}
-
-
-class Missing(Exception):
-    """A foreign client cannot be had here."""
 
 
 @dataclass
@@ -151,26 +146,6 @@ class Bench:
         for what in ("create", "rerun"):
             cost = self.run(["node", str(package / "lib" / "index.js"), "import", "--input_file", "tenant.yaml"], **settings)
             yield f"auth0-deploy-cli {release}, {what}", cost
-
-
-def deploy_cli() -> Path:
-    """Return the folder of auth0-deploy-cli, installed from the lock."""
-    if not (shutil.which("npm") and shutil.which("node")):
-        raise Missing("npm and node are not installed")
-    folder = ROOT / ".cache" / "bench"
-    stamp, wanted = folder / "stamp", hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    if not (stamp.exists() and stamp.read_text() == wanted):
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        try:
-            subprocess.run(
-                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder, stdout=sys.stderr, check=True, timeout=300
-            )
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            raise Missing("npm could not install its packages, see above") from error
-        stamp.write_text(wanted)
-    return folder / "node_modules" / "auth0-deploy-cli"
 
 
 @contextmanager
