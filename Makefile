@@ -1,7 +1,7 @@
 # Targets are one line each; the work is in scripts/. ARGS are passed on to ansible-playbook.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo demo-down verify test lint unit molecule e2e tenant bench
+.PHONY: demo demo-down verify test lint tenant bench
 demo: ; @scripts/demo up $(ARGS)
 demo-down: ; @scripts/demo down $(ARGS)
 verify: ; @scripts/demo verify $(ARGS)
