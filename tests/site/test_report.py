@@ -10,7 +10,7 @@ from conftest import PROJECT
 
 
 def test_every_check_passed_and_none_was_skipped(site):
-    report = json.loads((site.output / "report.json").read_text())
+    report = json.loads((site.output / "report/report.json").read_text())
     assert report["url"] == site.access["url"]
     assert len(report["checks"]) >= 8
     assert {check["status"] for check in report["checks"]} == {"pass"}, report
