@@ -21,7 +21,6 @@ from deploy_cli import Missing, deploy_cli
 
 HERE = Path(__file__).parent
 DOCUMENT = ROOT / "docs" / "performance.md"
-START, END = "<!-- table: made by make bench -->", "<!-- end of the table -->"
 APPLICATIONS, LATENCY = 152, 0.3
 OURS = "ansible_collections.datacatalog.amundsen.plugins.modules.auth0_client"
 EMPTY = "import requests\nfrom ansible.module_utils.basic import AnsibleModule\nAnsibleModule({}).exit_json()"
@@ -184,6 +183,13 @@ def table(costs: dict[str, Cost], runs: int) -> str:
     return "\n".join(lines)
 
 
+def write(name: str, made: str) -> None:
+    """Write a table into the document, in place of the one of this name."""
+    start, end = f"<!-- table {name}: made by make bench -->", "<!-- end of the table -->"
+    head, rest = DOCUMENT.read_text(encoding="utf-8").split(start)
+    DOCUMENT.write_text(f"{head}{start}\n{made}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+
+
 def main() -> None:
     """Measure, print, and write the table if it is whole."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -207,8 +213,7 @@ def main() -> None:
     if missing:
         sys.stderr.write(f"{missing}bench: docs/performance.md is left as it was.\n")
         return
-    head, rest = DOCUMENT.read_text(encoding="utf-8").split(START)
-    DOCUMENT.write_text(f"{head}{START}\n{made}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    write("auth0_client", made)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import CALLBACK, PACKAGE, PUBLIC, ROOT, Frontend, Metadata, Person, Place
+from house import APPLICATION, PACKAGE, ROOT, Frontend, Metadata, Person, Place
 
 sys.path[:0] = [str(PACKAGE), str(ROOT / "tests" / "unit"), str(ROOT / "tests" / "services")]
 from stack import MariaDb  # of tests/services
@@ -52,16 +52,7 @@ def metadata() -> Iterator[Metadata]:
 
 @pytest.fixture(scope="session", params=["release", "git"])
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tenant: Any, metadata: Metadata) -> Place:
-    client = tenant.add_client(
-        login=True,
-        app_type="regular_web",
-        callbacks=[PUBLIC + CALLBACK],
-        allowed_logout_urls=[f"{PUBLIC}/signed-out"],
-        grant_types=["authorization_code", "refresh_token"],
-        refresh_token={"rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0},
-        token_endpoint_auth_method="client_secret_basic",
-        jwt_configuration={"alg": "RS256", "lifetime_in_seconds": 36000},
-    )
+    client = tenant.add_client(**APPLICATION)
     return Place(request.param, tmp_path_factory.mktemp(request.param), tenant, client, metadata.url)
 
 

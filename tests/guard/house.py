@@ -8,6 +8,8 @@ The frontend is plain HTTP on loopback, as behind the proxy; the person knows it
 
 from __future__ import annotations
 
+import base64
+import html
 import itertools
 import json
 import os
@@ -17,6 +19,7 @@ import signal
 import socket
 import subprocess
 import time
+import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +44,19 @@ LARGEST_COOKIE = 4096  # name and value; browsers drop what is larger
 PUBLIC_KEY = "!-flask-oidc-secret-key"  # flaskoidc's default
 GUARD = {"APP_WRAPPER": "amundsen_guard", "APP_WRAPPER_CLASS": "GuardedApp", "FRONTEND_SVC_CONFIG_MODULE_CLASS": "amundsen_guard.config.GuardConfig"}
 STOCK = {"APP_WRAPPER": "flaskoidc", "APP_WRAPPER_CLASS": "FlaskOIDC", "FRONTEND_SVC_CONFIG_MODULE_CLASS": "amundsen_application.oidc_config.OidcConfig"}
+
+
+APPLICATION: dict[str, Any] = {
+    "login": True,
+    "app_type": "regular_web",
+    "callbacks": [PUBLIC + CALLBACK],
+    "allowed_logout_urls": [f"{PUBLIC}/signed-out"],
+    "grant_types": ["authorization_code", "refresh_token"],
+    "refresh_token": {"rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0},
+    "token_endpoint_auth_method": "client_secret_basic",
+    "jwt_configuration": {"alg": "RS256", "lifetime_in_seconds": 36000},
+}
+"""The frontends at the tenant."""
 
 
 def free_port() -> int:
@@ -174,7 +190,7 @@ class Place:
     def guarded(self, *arguments: str, database: str = "", **more: str) -> Frontend:
         return Frontend(self.source, self.settings(database, **more), self.folder / f"guarded-{next(self._numbers)}.log", *arguments)
 
-    def stock(self, **more: str) -> Frontend:
+    def stock(self, *arguments: str, database: str = "", **more: str) -> Frontend:
         """Amundsen with flaskoidc, each setting right, behind TLS (FORCE_SCHEME), and the session key left at its default."""
         environment = {
             **STOCK,
@@ -182,13 +198,13 @@ class Place:
             "FLASK_OIDC_CLIENT_SECRET": self.client["client_secret"],
             "FLASK_OIDC_FORCE_SCHEME": "https",
             "FLASK_OIDC_WHITELISTED_ENDPOINTS": "status,healthcheck,health",
-            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{self.folder}/stock-{next(self._numbers)}.db",
+            "SQLALCHEMY_DATABASE_URI": database or f"sqlite:///{self.folder}/stock-{next(self._numbers)}.db",
             "REQUESTS_CA_BUNDLE": self.tenant.ca_path,
             **more,
         }
-        return Frontend(self.source, environment, self.folder / f"stock-{next(self._numbers)}.log", config=False)
+        return Frontend(self.source, environment, self.folder / f"stock-{next(self._numbers)}.log", *arguments, config=False)
 
-    def article(self) -> Frontend:
+    def article(self, *arguments: str) -> Frontend:
         """Amundsen with the article's .env: APP_WRAPPER without APP_WRAPPER_CLASS."""
         environment = {
             "APP_WRAPPER": "flaskoidc",
@@ -197,7 +213,7 @@ class Place:
             "METADATASERVICE_BASE": self.metadata,
             "SEARCHSERVICE_BASE": self.metadata,
         }
-        return Frontend(self.source, environment, self.folder / f"article-{next(self._numbers)}.log", config=False)
+        return Frontend(self.source, environment, self.folder / f"article-{next(self._numbers)}.log", *arguments, config=False)
 
 
 class Person:
@@ -259,11 +275,20 @@ class Person:
         answer = self.submit(self.open(path), user)
         return self.open(urljoin(self.tenant.base_url, answer.headers["Location"]))
 
+    def at_provider(self, url: str) -> requests.Response:
+        """Open a URL of the provider's and follow it until it sends one back to the catalog."""
+        while True:
+            answer = self._provider.get(urljoin(self.tenant.base_url, url), allow_redirects=False, timeout=30)
+            assert answer.is_redirect, f"the provider stopped at {url}: {answer.text[:300]}"
+            url = answer.headers["Location"]
+            if url.startswith(PUBLIC):
+                return answer
+
     def callback(self, user: str, path: str = "/") -> str:
         """Log in up to the provider's answer; return the callback's path and query, not opened."""
         answer = self.submit(self.open(path), user)
-        while not answer.headers["Location"].startswith(PUBLIC):
-            answer = self._provider.get(urljoin(self.tenant.base_url, answer.headers["Location"]), allow_redirects=False, timeout=30)
+        if not answer.headers["Location"].startswith(PUBLIC):
+            answer = self.at_provider(answer.headers["Location"])
         return str(answer.headers["Location"]).removeprefix(PUBLIC)
 
     def tokens(self, client: dict[str, Any], nonce: str) -> dict[str, Any]:
@@ -304,6 +329,13 @@ def forged_session(key: str, content: dict[str, Any]) -> str:
     return str(serializer.dumps(content))
 
 
+def cookie_content(cookie: str) -> dict[str, Any]:
+    """Return what a session cookie of Flask's says; anybody can read it."""
+    part = cookie.lstrip(".").partition(".")[0]
+    raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    return json.loads(zlib.decompress(raw) if cookie.startswith(".") else raw)  # type: ignore[no-any-return]
+
+
 def large_claims() -> dict[str, Any]:
     """Return 8 KB of claims that do not compress."""
     return {"groups": [secrets.token_hex(16) for _ in range(250)]}
@@ -316,7 +348,14 @@ def query(answer: requests.Response) -> dict[str, str]:
 
 def title(page: requests.Response) -> str:
     """Return the heading of one of the guard's pages."""
-    found = re.search(r"<h1>(.*?)</h1>", page.text)
+    return told(page)["title"]
+
+
+def told(page: requests.Response) -> dict[str, str]:
+    """Return what one of the guard's pages tells: title, text, details (mostly none), action and link."""
+    form = r"<h1>(?P<title>.+?)</h1>\s*<p>(?P<text>.+?)</p>\s*(?:<code>(?P<details>.+?)</code>)?\s*<a href=\"(?P<link>/\w+|/)\">(?P<action>.+?)</a>"
+    found = re.search(form, page.text, re.DOTALL)
     assert found, f"no page of the guard's: {page.status_code} {page.text[:300]}"
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    return found[1]
+    assert page.headers["Cache-Control"] == "no-store"
+    return {name: html.unescape(value or "") for name, value in found.groupdict().items()}

@@ -9,12 +9,14 @@ docs/security.md lists them. Where an attack works, the test shows that it does.
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
-from house import CALLBACK, COOKIE, LARGEST_COOKIE, PUBLIC, PUBLIC_KEY, SESSION_KEY, Frontend, Person, Place, forged_session, large_claims, query
+from house import CALLBACK, COOKIE, LARGEST_COOKIE, PUBLIC, PUBLIC_KEY, SESSION_KEY, Frontend, Person, Place, forged_session, large_claims, query, told
 
 Visitor = Callable[[str], Person]
 FORGED = json.dumps({"access_token": "made-up", "expires_at": time.time() + 3600})
@@ -133,6 +135,16 @@ def test_a_callback_without_a_login_breaks_the_frontend(visitor: Visitor, kind: 
     assert (visitor(kind).ask(f"{CALLBACK}?code=x&state=y").status_code == 500) == works
 
 
+@STOCK_OPEN
+def test_people_and_tokens_read_from_the_session_database(visitor: Visitor, place: Place, kind: str, works: bool) -> None:
+    visitor(kind).log_in("ann@corp.test")
+    (file,) = place.folder.glob("stock-*.db" if kind == "stock" else "shared.db")
+    with closing(sqlite3.connect(file)) as database:
+        dump = "\n".join(database.iterdump())
+    assert "INSERT INTO" in dump
+    assert ("ann@corp.test" in dump) == works
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 def test_every_route_is_closed(person: Person, place: Place, method: str) -> None:
     paths = [
@@ -195,6 +207,6 @@ def test_rules_made_after_the_login_hold_at_once(person: Person, fronts: dict[st
     person.log_in("ann@corp.test")
     later = person.again(fronts["ruled"].ready())
     page = later.ask("/")
-    assert page.status_code == 403 and "You have no access to this catalog" in page.text
+    assert (page.status_code, told(page)["title"], told(page)["link"]) == (403, "You have no access to this catalog", "/logout")
     assert later.ask("/api/metadata/v0/tags").status_code == 403
     assert fronts["ruled"].audit[-1]["user"] == "ann@corp.test"

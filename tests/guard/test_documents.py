@@ -13,9 +13,9 @@ from house import ROOT
 
 def test_each_test_that_the_security_page_names_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8")))
-    there = {
-        name for path in Path(__file__).parent.glob("test_*.py") for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-    attacks = set(re.findall(r"^def (test_\w+)", (Path(__file__).parent / "test_attacks.py").read_text(encoding="utf-8"), re.MULTILINE))
-    assert named - there == set(), "no such test"
+    here = Path(__file__).parent
+    files = {*here.glob("test_*.py"), *(ROOT / "tests" / "unit" / "guard").glob("test_*.py")}
+    there = {path: set(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)) for path in files}
+    attacks = there[here / "test_attacks.py"]
+    assert named - set().union(*there.values()) == set(), "no such test"
     assert attacks - named == {"test_what_is_open_says_nothing"}, "an attack that the page does not list"

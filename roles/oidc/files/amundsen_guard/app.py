@@ -51,8 +51,8 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
             SESSION_REFRESH_EACH_REQUEST=False,
             PREFERRED_URL_SCHEME="https",
         )
-        self.sessions = Sessions(self.db, self.guard.session_seconds)
         with self.app_context():
+            self.sessions = Sessions(self.db, self.guard.session_key, self.guard.session_seconds)
             self.sessions.create_table()
         login.register(self)
         health.register(self)

@@ -25,9 +25,10 @@
     const who = document.createElement("span");
     who.id = "guard-user";
     who.className = "nav-bar-link header-link";
-    Object.assign(who.style, { color: "#fff", cursor: "default", lineHeight: "36px", margin: "0 16px" });
     who.textContent = name;
     bar.append(who, link);
+    // As a link's: the bar is dark or light.
+    Object.assign(who.style, { color: getComputedStyle(link).color, cursor: "default", lineHeight: "36px", margin: "0 16px" });
   };
   fetch("/api/auth_user", { credentials: "same-origin" })
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))

@@ -42,4 +42,4 @@ def post_fork(_server: Any, worker: Any) -> None:
     application = worker.app.callable
     if application is not None:
         with application.app_context():
-            application.db.engine.dispose(close=False)
+            application.sessions.forget_connections()
