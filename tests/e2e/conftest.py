@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -35,7 +38,8 @@ SWITCHES = [
 # What the pages may say in the console, and why.
 KNOWN = {
     r"status of 400.*/u/login": "the provider's answer to a wrong password",
-    r"status of 401.*/api/": "an API call without a login, which is refused",
+    r"status of 401.*/(api|static)/": "a call without a login, which is refused",
+    r"status of 40[03].*/authorization-code/callback": "the page of a login that was refused",
     r"status of 501.*/api/preview/": "Amundsen asks for a preview of the data, and no preview client is configured",
 }
 
@@ -118,6 +122,50 @@ def access() -> Access:
     return Access(**json.loads(path.read_text(encoding="utf-8")))
 
 
+class Deployment:
+    """What the deployment's root can do: people at the development tenant, and the end of a session."""
+
+    def __init__(self, output: Path, url: str) -> None:
+        self.port = json.loads((output / "tenant.json").read_text(encoding="utf-8"))["domain"].rpartition(":")[2]
+        self._tenant = self._container("tenant", publish=self.port)
+        project = self._docker("inspect", self._tenant, "--format", '{{index .Config.Labels "datacatalog.amundsen.project"}}')
+        self._mariadb, frontend = (self._container(service, label=f"datacatalog.amundsen.project={project}") for service in ("mariadb", "frontend"))
+        self.has_rules = bool(self._docker("exec", frontend, "printenv", "AMUNDSEN_ALLOWED_EMAIL_DOMAINS"))
+        self._url = url
+
+    def _docker(self, *words: str, text: str | None = None) -> str:
+        return subprocess.run(["docker", *words], input=text, check=True, capture_output=True, text=True).stdout.strip()
+
+    def _container(self, service: str, **filters: str) -> str:
+        """Return the id of a service's container."""
+        words = [f"--filter={name}={value}" for name, value in filters.items()]
+        (found,) = self._docker("ps", "--quiet", f"--filter=label=com.docker.compose.service={service}", *words).split()
+        return found
+
+    def add_user(self, username: str, **more: Any) -> Access:
+        """Make somebody new at the tenant, whose admin API answers only inside its container; see `Tenant.add_user` there."""
+        password = secrets.token_urlsafe(16)
+        program = (
+            "import ssl, sys, urllib.request as web;"
+            f"ask = web.Request('https://127.0.0.1:{self.port}/__admin/users', sys.stdin.buffer.read(), {{'Content-Type': 'application/json'}});"
+            "web.urlopen(ask, context=ssl.create_default_context(cafile='/data/ca.pem'), timeout=20)"
+        )
+        user = json.dumps({"username": username, "password": password, **more})
+        self._docker("exec", "--interactive", self._tenant, "python", "-c", program, text=user)
+        return Access(self._url, username, password, "")
+
+    def expire_newest_session(self) -> None:
+        """Let the time of the session that began last be over."""
+        sql = "UPDATE sessions.guard_session SET expires_at = 1 ORDER BY expires_at DESC LIMIT 1"
+        self._docker("exec", self._mariadb, "mariadb", "--execute", sql)
+
+
+@pytest.fixture(scope="session")
+def deployment(access: Access) -> Deployment:
+    """Return the deployment's root's hands."""
+    return Deployment(Path(os.environ.get("AMUNDSEN_ACCESS", PROJECT / "build/demo/access.json")).parent, access.url)
+
+
 @pytest.fixture(scope="session")
 def home(access: Access, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a home directory whose NSS database holds the deployment's authorities, as a user would import them."""
@@ -143,14 +191,27 @@ def browser(home: Path):
 
 
 @pytest.fixture
-def visit(browser: Browser, request: pytest.FixtureRequest):
-    """Open a window without cookies; console errors fail the test at its end."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-US")
-    context.set_default_timeout(20_000)
-    visit = Visit(context.new_page(), re.sub(r"\W+", "-", request.node.name.removeprefix("test_")).strip("-"))
-    for old in SHOTS.glob(f"{visit.name}-*.png"):
+def visits(browser: Browser, request: pytest.FixtureRequest):
+    """Open windows without cookies, each for another person; console errors fail the test at its end."""
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_")).strip("-")
+    for old in SHOTS.glob(f"{name}-*.png"):
         old.unlink()
+    opened: list[Visit] = []
+
+    def visit(who: str = "") -> Visit:
+        context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-US")
+        context.set_default_timeout(20_000)
+        opened.append(Visit(context.new_page(), f"{name}-{who}" if who else name))
+        return opened[-1]
+
     yield visit
-    visit.shoot("end")
-    context.close()
-    assert visit.errors == [], "the pages wrote errors to the console"
+    for each in opened:
+        each.shoot("end")
+        each.page.context.close()
+    assert [each.errors for each in opened if each.errors] == [], "the pages wrote errors to the console"
+
+
+@pytest.fixture
+def visit(visits: Callable[..., Visit]) -> Visit:
+    """Open one such window."""
+    return visits()
