@@ -12,9 +12,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from house import CALLBACK, COOKIE, PUBLIC, Frontend, Metadata, Person, Place, query, title
+import requests
+from amundsen_guard.states import LIFETIME, begin
+from house import CALLBACK, COOKIE, PUBLIC, SESSION_KEY, Frontend, Metadata, Person, Place, cookie_content, query, title, told
+from itsdangerous import TimestampSigner
 
 Visitor = Callable[[str], Person]
+AGAIN = {"action": "Sign in again", "link": "/login"}
+OTHER = {"action": "Use another account", "link": "/logout"}
+RETRY = {"action": "Try again", "link": "/login"}
 
 
 def test_a_login_lands_in_the_catalog_and_is_known_there(person: Person) -> None:
@@ -89,7 +95,9 @@ def test_a_logout_ends_this_session_here_and_at_the_provider(person: Person, vis
     other.log_in("ann@corp.test")
     old = dict(person.cookies)
     page = person.open("/logout")
-    assert (page.url, title(page)) == (f"{PUBLIC}/signed-out", "You are signed out")
+    assert page.url == f"{PUBLIC}/signed-out"
+    text = "You are signed out of Amundsen and of the login provider."
+    assert told(page) == {"title": "You are signed out", "text": text, "details": "", **AGAIN}
     assert person.me() is None
     assert "/u/login" in person.open("/").url, "the provider still knows the user"
     assert other.me(), "the user's other session ended too"
@@ -103,8 +111,8 @@ def test_a_logout_works_while_the_provider_is_down(person: Person, place: Place)
     try:
         alone = Person(person.tenant, cold.ready())
         page = alone.open("/logout")
-        assert title(page) == "You are signed out of Amundsen"
-        assert "could not be told" in page.text
+        text = "The login provider could not be told, so it may let you in again without a password. Close the browser if others use it."
+        assert told(page) == {"title": "You are signed out of Amundsen", "text": text, "details": "", **AGAIN}
     finally:
         cold.stop()
 
@@ -134,21 +142,51 @@ def test_a_second_login_ends_the_browsers_first_session(person: Person) -> None:
     assert person.me() is None
 
 
-# What a person sees when a login fails: a page with a way on.
+# What a person sees when a login fails: a page that says what happened and what to do, and has a way on that works.
+
+
+NOT_FINISHED = "The login provider did not accept the last step; codes are valid only once and for a short time. Start again."
+NOT_VALID = {
+    "title": "This login is not valid any more",
+    "text": "It was started too long ago, or in another browser. Start it again.",
+    "details": "",
+    **AGAIN,
+}
+PROVIDER_DOWN = {
+    "title": "The login provider cannot be reached",
+    "text": "The login provider does not answer, so nobody can sign in just now. Try again in a minute; if that does not help, tell your administrator.",
+    "details": "",
+    **RETRY,
+}
+
+
+def use_another_account(person: Person, page: requests.Response) -> None:
+    """Take a page's way on: out at the provider too, and in as somebody else."""
+    assert title(person.open(told(page)["link"])) == "You are signed out"
+    person.log_in("ann@corp.test", "/login")
+    assert person.me()
 
 
 def test_access_denied(person: Person) -> None:
     person.tenant.add_user("denied@corp.test", denied=True)
     page = person.log_in("denied@corp.test")
-    assert (page.status_code, title(page)) == (403, "The login was refused")
-    assert "The user may not use this application." in page.text
-    assert 'href="/logout"' in page.text, "the provider would refuse the same person again at once"
+    assert page.status_code == 403
+    text = "The login provider refused the login, or you cancelled it."
+    assert told(page) == {"title": "The login was refused", "text": text, "details": "The user may not use this application.", **OTHER}
+    use_another_account(person, page)
+
+
+def test_an_error_of_the_providers(person: Person) -> None:
+    """As when it is misconfigured: with the state of this login, and words of its own."""
+    state = dict(part.split("=") for part in urlsplit(person.callback("ann@corp.test")).query.split("&"))["state"]
+    page = person.ask(f"{CALLBACK}?error=server_error&error_description=No+%3Cb%3Econnection%3C/b%3E&state={state}")
+    assert (page.status_code, "<b>" in page.text) == (400, False)
+    assert told(page) == {"title": "The login could not be finished", "text": NOT_FINISHED, "details": "server_error: No <b>connection</b>", **AGAIN}
 
 
 def test_a_refusal_that_nobody_asked_for_shows_no_words_of_others(person: Person) -> None:
     page = person.ask(f"{CALLBACK}?error=access_denied&error_description=Call+0900-555&state=made-up")
-    assert (page.status_code, title(page)) == (400, "This login is not valid any more")
-    assert "0900" not in page.text
+    assert (page.status_code, told(page)) == (400, NOT_VALID)
 
 
 @pytest.mark.parametrize("change", ["state", "no state", "no cookie"])
@@ -161,16 +199,30 @@ def test_bad_state(person: Person, guarded: Frontend, change: str) -> None:
     else:
         person.cookies.clear()
     page = person.ask(end)
-    assert (page.status_code, title(page)) == (400, "This login is not valid any more")
+    assert (page.status_code, told(page)) == (400, NOT_VALID)
     assert guarded.audit[-1]["reason"] == "state"
     assert person.me() is None
+    assert person.open(told(page)["link"]).url == f"{PUBLIC}/" and person.me(), "the way on does not lead in"
+
+
+def test_a_login_that_was_begun_too_long_ago(person: Person) -> None:
+    """With a state as the frontend signs it, of more than an hour ago."""
+    person.ask("/login")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time()) - LIFETIME - 60)
+        state, _ = begin(SESSION_KEY, cookie_content(person.cookies[COOKIE])["browser"], "/")
+    page = person.ask(f"{CALLBACK}?code=x&state={state}")
+    assert (page.status_code, told(page)) == (400, NOT_VALID)
 
 
 def test_expired_code(person: Person) -> None:
     person.tenant.options(code_lifetime=-1)
     page = person.log_in("ann@corp.test")
-    assert (page.status_code, title(page)) == (400, "The login could not be finished")
-    assert "Invalid authorization code" in page.text
+    assert page.status_code == 400
+    details = "invalid_grant: Invalid authorization code"
+    assert told(page) == {"title": "The login could not be finished", "text": NOT_FINISHED, "details": details, **AGAIN}
+    person.tenant.options(code_lifetime=60)
+    assert person.open(told(page)["link"]).url == f"{PUBLIC}/" and person.me(), "the way on does not lead in"
 
 
 def test_reused_code(person: Person) -> None:
@@ -187,8 +239,8 @@ def test_reused_code(person: Person) -> None:
 def test_provider_down_at_the_last_step(person: Person, action: str, path: str) -> None:
     person.tenant.fault(path=path, action=action, status=503, times=1)
     page = person.log_in("ann@corp.test")
-    assert (page.status_code, title(page)) == (503, "The login provider cannot be reached")
-    assert person.open("/").status_code == 200, "the way on does not lead in"
+    assert (page.status_code, told(page)) == (503, PROVIDER_DOWN)
+    assert person.open(told(page)["link"]).url == f"{PUBLIC}/" and person.me(), "the way on does not lead in"
 
 
 def test_provider_down_from_the_start_and_up_again(person: Person, place: Place) -> None:
@@ -197,7 +249,7 @@ def test_provider_down_from_the_start_and_up_again(person: Person, place: Place)
     try:
         early = Person(person.tenant, cold)
         page = early.ask("/login")
-        assert (page.status_code, title(page)) == (503, "The login provider cannot be reached")
+        assert (page.status_code, told(page)) == (503, PROVIDER_DOWN)
         person.tenant.clear_faults()
         early.log_in("ann@corp.test")
         assert early.me(), "the provider is back, the frontend does not see it"
@@ -208,11 +260,19 @@ def test_provider_down_from_the_start_and_up_again(person: Person, place: Place)
 def test_no_email_claim_names_those_that_came(person: Person, guarded: Frontend) -> None:
     person.tenant.add_user("nobody@corp.test", claims={"email": None, "email_verified": None})
     page = person.log_in("nobody@corp.test")
-    assert (page.status_code, title(page)) == (403, "Your account has no e-mail address")
-    assert "nickname" in page.text and "“email” is missing" in page.text and 'href="/logout"' in page.text
+    assert page.status_code == 403
+    page_told = told(page)
+    assert page_told | {"details": ""} == {
+        "title": "Your account has no e-mail address",
+        "text": "The login provider did not say who you are: the claim “email” is missing. Your administrator can name another claim.",
+        "details": "",
+        **OTHER,
+    }
+    came = page_told["details"].removeprefix("Claims that came: ").split(", ")
+    assert {"sub", "nickname", "name"} <= set(came) and "email" not in came
     assert guarded.audit[-1]["reason"] == "no user id" and "nickname" in guarded.audit[-1]["claims"]
     assert person.me() is None
-    assert title(person.open("/logout")) == "You are signed out", "using another account takes one click"
+    use_another_account(person, page)
 
 
 def test_no_email_claim_with_a_fallback(visitor: Visitor) -> None:
@@ -226,33 +286,38 @@ def test_no_email_claim_with_a_fallback(visitor: Visitor) -> None:
 # Who may enter.
 
 
+NOT_LISTED = "Your account is not on the list of those who may use this catalog."
+NOT_VERIFIED = "Your e-mail address is not verified at the login provider."
+
+
 @pytest.mark.parametrize(
-    ("user", "claims", "enters"),
+    ("user", "claims", "refused"),
     [
-        ("listed@corp.test", {}, True),
-        ("unlisted@corp.test", {}, False),
-        ("eve@partner.test", {}, True),
-        ("eve@sub.partner.test", {}, False),
-        ("eve@partner.test.evil.test", {}, False),
-        ("unverified@partner.test", {"email_verified": False}, False),
-        ("unknown@partner.test", {"email_verified": None}, False),
-        ("text@partner.test", {"email_verified": "true"}, False),
-        ("group@corp.test", {"groups": ["other", "data"]}, True),
-        ("single@corp.test", {"groups": "data"}, True),
-        ("others@corp.test", {"groups": ["other", "database"]}, False),
+        ("listed@corp.test", {}, None),
+        ("unlisted@corp.test", {}, NOT_LISTED),
+        ("eve@partner.test", {}, None),
+        ("eve@sub.partner.test", {}, NOT_LISTED),
+        ("eve@partner.test.evil.test", {}, NOT_LISTED),
+        ("unverified@partner.test", {"email_verified": False}, NOT_VERIFIED),
+        ("unknown@partner.test", {"email_verified": None}, NOT_VERIFIED),
+        ("text@partner.test", {"email_verified": "true"}, NOT_VERIFIED),
+        ("group@corp.test", {"groups": ["other", "data"]}, None),
+        ("single@corp.test", {"groups": "data"}, None),
+        ("others@corp.test", {"groups": ["other", "database"]}, NOT_LISTED),
     ],
 )
-def test_rules(visitor: Visitor, fronts: dict[str, Frontend], user: str, claims: dict, enters: bool) -> None:
+def test_rules(visitor: Visitor, fronts: dict[str, Frontend], user: str, claims: dict, refused: str | None) -> None:
     someone = visitor("ruled")
     someone.tenant.add_user(user, claims=claims)
     page = someone.log_in(user)
     last = fronts["ruled"].audit[-1]
-    if enters:
+    if refused is None:
         assert page.status_code == 200 and someone.me() and last["audit"] == "login"
     else:
-        assert (page.status_code, title(page)) == (403, "You have no access to this catalog")
-        assert user in page.text and 'href="/logout"' in page.text
-        assert someone.me() is None and (last["audit"], last["user"]) == ("refused", user)
+        assert page.status_code == 403
+        assert told(page) == {"title": "You have no access to this catalog", "text": refused, "details": f"Signed in as {user}", **OTHER}
+        assert someone.me() is None and (last["audit"], last["user"], last["reason"]) == ("refused", user, refused)
+        assert title(someone.open(OTHER["link"])) == "You are signed out"
 
 
 # While somebody is in.

@@ -36,7 +36,9 @@ def settings(**values):
         ({"allowed_claim": "groups", "allowed_values": ("data",)}, {"groups": "data"}, True),
         ({"allowed_claim": "groups", "allowed_values": ("data",)}, {"groups": "database"}, False),
         ({"allowed_claim": "groups", "allowed_values": ("data",)}, {"groups": {"data": 1}}, False),
-        ({"allowed_claim": "groups", "allowed_values": ("None",)}, {}, False),
+        ({"allowed_claim": "groups", "allowed_values": ("None", "null", "")}, {}, False),
+        ({"allowed_claim": "groups", "allowed_values": ("None", "null", "")}, {"groups": []}, False),
+        ({"allowed_claim": "groups", "allowed_values": ("None", "null", "")}, {"groups": [""]}, True),
         ({"allowed_claim": "groups", "allowed_values": ("data",), "allowed_domains": ("example.com",)}, MAIL, True),
     ],
 )
