@@ -19,7 +19,7 @@ HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "amundsen_provider": ("auth0", "oidc"),
-    "amundsen_source": ("git", "release"),
+    "amundsen_source": ("git", "archive", "bundle", "release", "path"),
     "amundsen_base_image_source": ("registry", "bootstrap"),
     "amundsen_images": ("build",),
     "amundsen_stores": ("embedded",),
@@ -38,6 +38,20 @@ REQUIRED_BY_PROVIDER: dict[str, dict[str, str]] = {
         "amundsen_oidc_client_id": "the client that you registered at the provider",
         "amundsen_oidc_client_secret": "the secret of that client, from your vault",
     },
+}
+
+# Variables that had another name.
+RENAMED = {
+    "amundsen_git_url": "amundsen_source_url",
+    "amundsen_git_commit": "amundsen_source_version",
+    "amundsen_git_branch": "amundsen_source_branch",
+}
+
+# For each variable of the source the ways that it means something to.
+SOURCE_WAYS: dict[str, tuple[str, ...]] = {
+    "amundsen_source_checksum": ("archive", "bundle"),
+    "amundsen_source_patches": ("git", "archive", "bundle"),
+    "amundsen_source_submodules": ("git",),
 }
 
 
@@ -150,11 +164,70 @@ def network_problems(values: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def source_version_problems(version: str) -> list[str]:
+    """Return why a version may mean another commit tomorrow."""
+    name, example = "amundsen_source_version", "Give the full id of a commit, 40 digits, or a tag"
+    if re.fullmatch(r"[0-9a-f]{40}", version):
+        return []
+    if not version:
+        return [f"{name} is empty: what is built would change with every day. {example}."]
+    if re.fullmatch(r"[0-9a-fA-F]{4,40}", version):
+        return [f"{name} is {version!r}, which is no full id in lower case: a short one can come to mean another commit. {example} (git rev-parse {version})."]
+    if version in ("HEAD", "FETCH_HEAD", "main", "master", "latest") or version.startswith(("refs/heads/", "origin/")):
+        return [f"{name} is {version!r}, which moves: it means another commit tomorrow. {example}."]
+    return [] if is_git_name(version) else [f"{name} is {version!r}, which is no name that git takes. {example}."]
+
+
+def is_git_name(name: str) -> bool:
+    """Tell whether git takes it for the name of a branch or a tag."""
+    parts = name.split("/")
+    return not re.search(r"[\\\s~^:?*\[\x00-\x1f\x7f]|\.\.|@\{|^-|^@$|\.$", name) and all(
+        part and not part.startswith(".") and not part.endswith(".lock") for part in parts
+    )
+
+
+def source_problems(values: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with where Amundsen comes from; values that are not there are not judged."""
+    way, url = values.get("amundsen_source"), str(values.get("amundsen_source_url") or "")
+    checksum = str(values.get("amundsen_source_checksum") or "")
+    problems = []
+    for name, ways in SOURCE_WAYS.items():
+        if values.get(name) and way not in ways:
+            problems.append(f"{name} is set, and has no effect where amundsen_source is {way!r}. Remove it, or choose one of: {', '.join(ways)}.")
+    if way == "release" or not url:
+        return problems
+    if way in ("git", "bundle"):
+        problems += source_version_problems(str(values.get("amundsen_source_version") or ""))
+    if re.search(r"://[^/@]*:[^/@]*@", url):
+        problems.append(
+            "amundsen_source_url holds a password, which process lists and logs would show. Take it out, and give it to git's credential store on the host."
+        )
+    if way in ("archive", "bundle") and url.endswith(".git"):
+        problems.append(
+            f"amundsen_source_url is {url!r}, a git repository, and amundsen_source is {way!r}. Set it to the file on the controller, or to its URL."
+        )
+    if way == "path" and not url.startswith("/"):
+        problems.append(f"amundsen_source_url is {url!r}: where amundsen_source is 'path' it is a folder on the host. Write its whole path, from /.")
+    if checksum and not re.fullmatch(r"[0-9a-fA-F]{64}", checksum):
+        problems.append(f"amundsen_source_checksum is {checksum!r}: a sha256 has 64 hexadecimal digits. Write what sha256sum prints.")
+    elif not checksum and (way == "archive" or (way == "bundle" and "://" in url)):
+        problems.append(
+            f"amundsen_source_checksum is empty: without it nobody could tell a changed {way} from the right one. Set it to its sha256 (sha256sum prints it)."
+        )
+    branch = values.get("amundsen_source_branch")
+    if branch and not is_git_name(str(branch)):
+        problems.append(f"amundsen_source_branch is {branch!r}, which is no name for a branch. Write one such as feature/add-auth0-oidc.")
+    return problems
+
+
 def unknown_variables(declared: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return the variables with our prefix that no role knows, with the nearest right name."""
     known, prefix = sorted(set(known)), "amundsen_"  # the prefix alone would make any two names alike
     problems = []
     for name in sorted(set(declared) - set(known)):
+        if name in RENAMED:
+            problems.append(f"{name} is now {RENAMED[name]}, so it has no effect. Rename it.")
+            continue
         near = difflib.get_close_matches(name.removeprefix(prefix), [name.removeprefix(prefix) for name in known], n=1, cutoff=0.6)
         problems.append(f"{name} is not a variable of this collection, so it has no effect. " + (f"Did you mean {prefix}{near[0]}?" if near else "Remove it."))
     return problems
@@ -164,6 +237,7 @@ def value_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool])
     """Return everything that is wrong with the values, in the order a reader would look."""
     problems = public_url_problems(str(values.get("amundsen_public_url") or ""))
     problems += choice_problems(values)
+    problems += source_problems(values)
     if values.get("amundsen_auth0_domain"):
         problems += domain_problems("amundsen_auth0_domain", str(values["amundsen_auth0_domain"]))
     problems += credential_problems(values, given_secrets)

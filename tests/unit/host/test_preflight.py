@@ -16,6 +16,10 @@ GOOD = {
     "amundsen_tls": "internal",
     "amundsen_http_port": 80,
     "amundsen_https_port": 443,
+    "amundsen_source": "git",
+    "amundsen_source_url": "https://github.com/amundsen-io/amundsen.git",
+    "amundsen_source_version": "2a6ba5803e4849e570bf8106b45495cb02c28483",
+    "amundsen_source_branch": "feature/add-auth0-oidc",
 }
 SECRETS = {"amundsen_auth0_management_client_secret": True, "amundsen_oidc_client_secret": False}
 
@@ -28,6 +32,13 @@ def test_good_values_have_no_problems():
     assert problems() == []
     assert problems(amundsen_public_url="https://catalog.example.com:8443/") == []
     assert problems(amundsen_auth0_domain="tenant.example.com:8443") == []
+    assert problems(amundsen_source_version="frontend-4.3.0") == []
+    assert problems(amundsen_source="bundle", amundsen_source_url="amundsen.bundle") == []
+    assert problems(amundsen_source="path", amundsen_source_url="/srv/amundsen") == []
+    assert problems(amundsen_source="release") == []
+    # Of a play of this role alone, which knows nothing of the source.
+    nothing = dict.fromkeys([f"amundsen_source_{name}" for name in ("url", "version", "checksum", "branch", "patches", "submodules")])
+    assert problems(**nothing) == []
 
 
 @pytest.mark.parametrize(
@@ -52,6 +63,23 @@ def test_good_values_have_no_problems():
         ({"amundsen_https_port": 0}, "from 1 to 65535"),
         ({"amundsen_https_port": 80}, "are the same"),
         ({"amundsen_trusted_proxies": ["10.0.0.1/24"]}, "has host bits set"),
+        ({"amundsen_source": "svn"}, "not one of: git, archive, bundle, release, path"),
+        ({"amundsen_source_version": ""}, "amundsen_source_version is empty"),
+        ({"amundsen_source_version": "main"}, "'main', which moves"),
+        ({"amundsen_source_version": "origin/x"}, "'origin/x', which moves"),
+        ({"amundsen_source_version": "2a6ba580"}, "no full id"),
+        ({"amundsen_source_version": "A" * 40}, "no full id in lower case"),
+        ({"amundsen_source_version": "a..b"}, "no name that git takes"),
+        ({"amundsen_source_url": "https://me:word@example.com/a"}, "holds a password"),
+        ({"amundsen_source_branch": "two words"}, "no name for a branch"),
+        ({"amundsen_source_checksum": "0" * 64}, "amundsen_source_checksum is set, and has no effect where amundsen_source is 'git'"),
+        ({"amundsen_source": "release", "amundsen_source_patches": ["x"]}, "amundsen_source_patches is set, and has no effect"),
+        ({"amundsen_source": "path", "amundsen_source_submodules": ["x"]}, "amundsen_source_submodules is set, and has no effect"),
+        ({"amundsen_source": "archive"}, "a git repository, and amundsen_source is 'archive'"),
+        ({"amundsen_source": "archive", "amundsen_source_url": "a.zip"}, "amundsen_source_checksum is empty"),
+        ({"amundsen_source": "archive", "amundsen_source_url": "a.zip", "amundsen_source_checksum": "abc"}, "64 hexadecimal digits"),
+        ({"amundsen_source": "bundle", "amundsen_source_url": "https://example.com/a"}, "amundsen_source_checksum is empty"),
+        ({"amundsen_source": "path", "amundsen_source_url": "amundsen"}, "Write its whole path"),
     ],
 )
 def test_each_wrong_value_is_named_with_its_fix(changes, words):
@@ -75,6 +103,12 @@ def test_misspelt_variables_are_named_with_the_right_one():
         "amundsen_public_uri is not a variable of this collection, so it has no effect. Did you mean amundsen_public_url?",
         "amundsen_qqqqqq is not a variable of this collection, so it has no effect. Remove it.",
     ]
+
+
+def test_a_renamed_variable_is_named_with_its_new_name():
+    found = _preflight.unknown_variables(["amundsen_git_url", "amundsen_git_commit", "amundsen_git_branch"], ["amundsen_source_url"])
+    assert found[2] == "amundsen_git_url is now amundsen_source_url, so it has no effect. Rename it."
+    assert ["amundsen_source_branch" in found[0], "amundsen_source_version" in found[1]] == [True, True]
 
 
 def test_all_problems_come_at_once(run):
