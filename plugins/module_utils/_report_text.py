@@ -14,7 +14,7 @@ __all__ = ["WIDTH", "table"]
 
 # Ansible's default callback sets the text in by 8; together they fit in a terminal of 100 columns.
 WIDTH = 92
-_MARGIN = " " * 6
+_MARGIN = " " * 8
 _CHECK = 46
 _SEEN = WIDTH - len(_MARGIN) - _CHECK - 2
 
@@ -27,7 +27,7 @@ def table(report: Report) -> str:
     parts = [_block("FAIL", [check]) for check in report.of("fail")]
     parts += [_block("skip", checks) for checks in by_reason(report.of("skip"))]
     if passed := report.of("pass"):
-        parts.append([f"{_MARGIN}{'CHECK':{_CHECK}}  SEEN", *_passed(passed)])
+        parts.append([f"STATUS  {'CHECK':{_CHECK}}  SEEN", *_passed(passed)])
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
@@ -35,7 +35,7 @@ def _block(status: str, checks: list[dict[str, str]]) -> list[str]:
     lines = [_MARGIN + check["title"] for check in checks]
     lines[0] = f"{status:{len(_MARGIN)}}{lines[0].lstrip()}"
     for word, text in (("seen", checks[0]["seen"]), ("why", checks[0]["why"]), ("do", checks[0]["fix"])):
-        lines += wrap(text, WIDTH, initial_indent=f"{_MARGIN}{word:6}", subsequent_indent=_MARGIN * 2, break_on_hyphens=False)
+        lines += wrap(text, WIDTH, initial_indent=f"{_MARGIN}{word:6}", subsequent_indent=_MARGIN + " " * 6, break_on_hyphens=False)
     return lines
 
 

@@ -16,6 +16,24 @@ def test_every_check_passed_and_none_was_skipped(site):
     assert {check["status"] for check in report["checks"]} == {"pass"}, report
 
 
+def test_the_report_is_there_for_each_reader_and_holds_no_secret(site):
+    files = {path.name: path.read_text() for path in (site.output / "report").iterdir()}
+    assert set(files) == {"report.html", "report.json", "report.xml"}
+    for name, text in files.items():
+        assert site.access["url"] in text and "The test user logs in" in text
+        assert not [secret for secret, value in site.secrets().items() if value in text], name
+        # The login's codes and states are new each time, so they are known by where they stand.
+        assert set(re.findall(r"[?&;](?:code|state|nonce|id_token_hint)=([^&'\"<\s:]*)", text.replace("&amp;", "&"))) <= {"***"}, name
+    assert "/authorization-code/callback?code=***" in files["report.json"]
+    assert files["report.html"].count('<g class="step ') == len(json.loads(files["report.json"])["chain"]) >= 7
+
+
+def test_the_demo_ends_with_where_the_report_is(site):
+    _output, _, ending = (site.logs / "again.log").read_text().partition("\ndemo up:")
+    for name in ("report.html", "report.json"):
+        assert str((site.output / "report" / name).relative_to(PROJECT)) in ending
+
+
 def test_the_second_run_changed_nothing(site):
     recap = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.logs / "again.log").read_text())
     assert recap == [("0", "0", "0")]

@@ -47,11 +47,14 @@ def unfolded(screen: str) -> str:
     return " ".join(screen.split())
 
 
-def test_all_right(verify, world):
+def test_all_right(verify, world, tmp_path):
     code, screen, report = verify("-vvv", "--diff")
     assert code == 0, screen
     assert "changed=0" in screen and "A user can log in, and nobody gets in without a login." in unfolded(screen)
-    assert PASSWORD not in screen and PASSWORD not in json.dumps(report)
+    files = {path.name: path.read_text() for path in (tmp_path / "report").iterdir()}
+    assert set(files) == {"report.html", "report.json", "report.xml"}
+    assert not [text for text in (screen, *files.values()) if PASSWORD in text]
+    assert len(report["chain"]) >= 7 and files["report.html"].count('<g class="step ') == len(report["chain"])
     assert report["url"] == world.url
     assert datetime.fromisoformat(report["generated_at"]).utcoffset().total_seconds() == 0
     assert {check["status"] for check in report["checks"]} == {"pass"}
