@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+REGISTRY = re.compile(r"(localhost|[a-z0-9.-]*[.:][a-z0-9.:-]*)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
 HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*")
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -22,6 +23,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "amundsen_source": ("git", "archive", "bundle", "release", "path"),
     "amundsen_base_image_source": ("registry", "bootstrap"),
     "amundsen_images": ("build",),
+    "amundsen_image_delivery": ("transfer", "registry", "build"),
     "amundsen_stores": ("embedded",),
     "amundsen_tls": ("internal", "files", "acme"),
 }
@@ -220,6 +222,30 @@ def source_problems(values: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def delivery_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool]) -> list[str]:
+    """Return what is wrong with where images are built and how they come to the other hosts.
+
+    Args:
+        values: the public variables, and as `inventory_hosts` the names of all hosts.
+        given_secrets: whether each secret has a value.
+    """
+    builder, registry, problems = values.get("amundsen_build_host"), str(values.get("amundsen_registry") or ""), []
+    if builder and builder not in [*values.get("inventory_hosts", []), "localhost"]:
+        problems.append(
+            f"amundsen_build_host is {builder!r}, which is no host of the inventory: images are built there. Name one as the inventory does, or 'localhost'."
+        )
+    if registry and not REGISTRY.fullmatch(registry):
+        problems.append(
+            f"amundsen_registry is {registry!r}: the engine takes a host with a dot or a port, then lower-case names, without a scheme. "
+            "Write it as 'registry.example.com:5000/team'."
+        )
+    if values.get("amundsen_image_delivery") == "registry" and not registry:
+        problems.append("amundsen_registry is empty: amundsen_image_delivery is 'registry'. Set it to host[:port]/prefix, or choose 'transfer'.")
+    if bool(values.get("amundsen_registry_username")) != given_secrets.get("amundsen_registry_password", False):
+        problems.append("Only one of amundsen_registry_username and amundsen_registry_password is set: a login needs both. Set both, or neither.")
+    return problems
+
+
 def unknown_variables(declared: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return the variables with our prefix that no role knows, with the nearest right name."""
     known, prefix = sorted(set(known)), "amundsen_"  # the prefix alone would make any two names alike
@@ -243,4 +269,5 @@ def value_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool])
     problems += credential_problems(values, given_secrets)
     problems += tls_problems(values)
     problems += network_problems(values)
+    problems += delivery_problems(values, given_secrets)
     return problems

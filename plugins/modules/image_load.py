@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Sends the images of an archive that the host's engine lacks, without the layers that it has already, loads them, and compares their ids afterwards.
   - It goes over the connection, whatever kind it is. Nothing is held in memory, and the archive is removed from the host.
-  - To an engine whose images containerd keeps, all layers travel, as it takes no archive with a layer left out; there the layers are compared in place of the ids.
+  - To an engine whose images containerd keeps all layers travel, as it takes no archive with a layer left out; there the layers are compared, not the ids.
 author: The datacatalog.amundsen authors (@datacatalog)
 options:
   path:

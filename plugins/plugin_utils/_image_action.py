@@ -76,11 +76,10 @@ class ImageAction(ActionBase):  # type: ignore[misc]
 
     def remote_archive(self) -> str:
         """Return a path on the host for an archive, after what runs that were killed left there is removed."""
-        folder = self._connection._shell.tmpdir
-        self._low_level_execute_command(
-            f"find {shlex.quote(os.path.dirname(folder))} -mindepth 2 -maxdepth 2 -name {ARCHIVE_NAME} -mmin +10 -delete", sudoable=False
-        )
-        return str(self._connection._shell.join_path(folder, ARCHIVE_NAME))
+        archive = str(self._connection._shell.join_path(self._connection._shell.tmpdir, ARCHIVE_NAME))
+        folders = shlex.quote(os.path.dirname(os.path.dirname(archive)))
+        self._low_level_execute_command(f"find {folders} -mindepth 2 -maxdepth 2 -name {ARCHIVE_NAME} -mmin +10 -delete", sudoable=False)
+        return archive
 
     def stop_if_other(self, store: Store, images: list[Image], names: list[str], problem: str) -> None:
         """Compare what an engine has with what an archive has.
@@ -91,7 +90,8 @@ class ImageAction(ActionBase):  # type: ignore[misc]
         archived = {name: image for image in images for name in image.names}
         other = [name for name in names if name not in archived or not store.holds(name, archived[name])]
         if other:
-            raise ImageError(
-                f"{problem}: "
-                + ", ".join(f"{name} is {store.names.get(name, 'missing')} there and {archived[name].id if name in archived else 'missing'} in the archive" for name in other)
-            )
+            pairs = [
+                f"{name} is {store.names.get(name, 'missing')} there and {archived[name].id if name in archived else 'missing'} in the archive"
+                for name in other
+            ]
+            raise ImageError(f"{problem}: {', '.join(pairs)}")

@@ -82,9 +82,7 @@ def reduced(path: str, target: BinaryIO, names: Collection[str], known: Collecti
     """
     images = [image for image in read(path) if set(image.names) & set(names)]
     travel = {file for image in images for file, chain in zip(image.files, chains(image.layers), strict=True) if chain not in known}
-    manifest = [
-        {"Config": image.config, "RepoTags": [name for name in image.names if name in names], "Layers": list(image.files)} for image in images
-    ]
+    manifest = [{"Config": image.config, "RepoTags": [name for name in image.names if name in names], "Layers": list(image.files)} for image in images]
     with tarfile.open(path, "r:") as archive, tarfile.open(fileobj=target, mode="w") as smaller:
         content = {member.name: member for member in archive if member.isfile()}
         wanted = {_target(archive, file) for file in travel}

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 PREFIX = os.environ.get("AMUNDSEN_TEST_PROJECT", "amundsen-delivery")
-CAPABILITIES = "SYS_ADMIN NET_ADMIN SYS_PTRACE SYSLOG DAC_READ_SEARCH IPC_LOCK LINUX_IMMUTABLE SYS_NICE LEASE NET_BROADCAST".split()
+CAPABILITIES = ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "SYSLOG", "DAC_READ_SEARCH", "IPC_LOCK", "LINUX_IMMUTABLE", "SYS_NICE", "LEASE", "NET_BROADCAST"]
 SECURITY = ["--cgroupns=private", "--security-opt=seccomp=unconfined", "--security-opt=apparmor=unconfined"]
 ROOM = ["--tmpfs=/run", "--tmpfs=/tmp:exec", "--volume=/var/lib/docker", "--volume=/var/lib/containerd"]
 
@@ -41,7 +40,21 @@ class Host:
 
     def start(self) -> None:
         capabilities = [f"--cap-add={each}" for each in CAPABILITIES]
-        command("docker", "run", "--detach", "--name", self.name, "--hostname", self.name, "--network", PREFIX, *capabilities, *SECURITY, *ROOM, os.environ["ENGINE_IMAGE"])
+        command(
+            "docker",
+            "run",
+            "--detach",
+            "--name",
+            self.name,
+            "--hostname",
+            self.name,
+            "--network",
+            PREFIX,
+            *capabilities,
+            *SECURITY,
+            *ROOM,
+            os.environ["ENGINE_IMAGE"],
+        )
 
     def run(self, script: str, check: bool = True) -> str:
         """Run a shell script in it, and return what it prints."""
@@ -58,7 +71,9 @@ class Host:
 
     def left_over(self) -> str:
         """Return paths that a delivery may have left."""
-        return self.run("find / -xdev \\( -name 'amundsen-images*' -o -name 'amundsen-registry-*' -o -path '/opt/amundsen/build/images*' \\) -print; find /tmp -mindepth 1")
+        return self.run(
+            "find / -xdev \\( -name 'amundsen-images*' -o -name 'amundsen-registry-*' -o -path '/opt/amundsen/build/images*' \\) -print; find /tmp -mindepth 1"
+        )
 
 
 class Run:
@@ -102,7 +117,13 @@ class Site:
 
     def _start(self, program: str, *words: str) -> subprocess.Popen[str]:
         self.temporary.mkdir(exist_ok=True)
-        settings = {"ANSIBLE_LOCAL_TEMP": str(self.temporary), "ANSIBLE_PIPELINING": "true", "ANSIBLE_FORCE_COLOR": "false", "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
+        settings = {
+            "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / ".ansible/collections"),
+            "ANSIBLE_LOCAL_TEMP": str(self.temporary),
+            "ANSIBLE_PIPELINING": "true",
+            "ANSIBLE_FORCE_COLOR": "false",
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+        }
         return subprocess.Popen(
             [program, "--inventory", str(self.inventory), *words],
             cwd=PROJECT, env=os.environ | settings, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
@@ -163,12 +184,6 @@ CONFIG
 
 def start_registry(site: Site) -> None:
     """Start the registry and wait until it listens."""
-    site.builder.run("cd /srv/registry && setsid docker-registry serve config.yml >log 2>&1 & for _ in $(seq 50); do ss -ltn | grep -q :5000 && exit; sleep 0.1; done; exit 1")
-
-
-def wait_for(condition: Any, seconds: float = 60) -> None:
-    """Wait until a condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+    site.builder.run(
+        "setsid docker-registry serve /srv/registry/config.yml >/dev/null 2>&1 &\nfor _ in $(seq 50); do ss -ltn | grep :5000 && exit; sleep 0.1; done; exit 1"
+    )

@@ -35,7 +35,9 @@ def test_check_mode_says_what_would_be_built_where_and_sent_to_whom(site):
     base = re.search(r"(amundsen/base:\S+) would be made", done.output)[1]
     assert f"{site.builder.name} -> " not in done.output
     for host in (site.one, site.two):
-        assert re.search(rf"ok|changed: \[{host.name}\] => msg: .From {site.builder.name} by transfer: amundsen/search:\w+, amundsen/proxy:\w+", done.words), done.output
+        assert re.search(rf"ok|changed: \[{host.name}\] => msg: .From {site.builder.name} by transfer: amundsen/search:\w+, amundsen/proxy:\w+", done.words), (
+            done.output
+        )
     assert [host.run("docker image ls -q") for host in site.hosts] == ["", "", ""]
     # Its name follows from what the builder is, so it is enough that the builder has it.
     site.builder.run(f"tar -C /root/base -c . | docker import --change 'CMD [\"sh\"]' - {base}")
@@ -79,6 +81,7 @@ def test_an_interrupted_transfer_leaves_nothing_that_is_used_and_a_rerun_finishe
 
     # What lies there can be another run's, so it has to be old before it is removed.
     for host in (site.one, site.two):
+        host.run("while find /proc/[0-9]*/fd -lname '*/amundsen-images.tar' 2>/dev/null | grep -q .; do sleep 0.05; done")
         host.run("touch -c -d '11 minutes ago' /root/.ansible/tmp/*/amundsen-images.tar")
     done = site.play("-vv", large=120)
     assert done.code == 0, done.output
@@ -143,7 +146,10 @@ def test_images_are_pulled_by_digest(site, registry):
 def test_a_wrong_digest_or_id_is_refused(site, registry, digest, identity, words):
     name = names(site)["search"]
     reference = site.two.run("docker image inspect --format '{{index .RepoDigests 0}}' " + name)
-    given = {"reference": f"{reference.partition('@')[0]}@sha256:{digest}" if digest else reference, "id": f"sha256:{identity}" if identity else site.two.images()[name]}
+    given = {
+        "reference": f"{reference.partition('@')[0]}@sha256:{digest}" if digest else reference,
+        "id": f"sha256:{identity}" if identity else site.two.images()[name],
+    }
     login = {"username": "user", "password": registry["amundsen_registry_password"]}
     done = site.module(site.one, "image_registry", registry=registry["amundsen_registry"], pull={"amundsen/search:other": given}, **login)
     assert done.code != 0

@@ -39,6 +39,7 @@ def test_good_values_have_no_problems():
     # Of a play of this role alone, which knows nothing of the source.
     nothing = dict.fromkeys([f"amundsen_source_{name}" for name in ("url", "version", "checksum", "branch", "patches", "submodules")])
     assert problems(**nothing) == []
+    assert problems(amundsen_registry="registry:5000/team/amundsen_1", amundsen_image_delivery="registry", amundsen_build_host="localhost") == []
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,12 @@ def test_good_values_have_no_problems():
         ({"amundsen_tls": "acme"}, "amundsen_acme_email is empty"),
         ({"amundsen_https_port": 0}, "from 1 to 65535"),
         ({"amundsen_https_port": 80}, "are the same"),
+        ({"amundsen_image_delivery": "copy"}, "not one of: transfer, registry, build"),
+        ({"amundsen_image_delivery": "registry"}, "amundsen_registry is empty"),
+        ({"amundsen_registry": "https://registry.example.com/team"}, "without a scheme"),
+        ({"amundsen_registry": "registry/team"}, "a dot or a port"),
+        ({"amundsen_registry_username": "user"}, "a login needs both"),
+        ({"amundsen_build_host": "web9", "inventory_hosts": ["web1"]}, "no host of the inventory"),
         ({"amundsen_trusted_proxies": ["10.0.0.1/24"]}, "has host bits set"),
         ({"amundsen_source": "svn"}, "not one of: git, archive, bundle, release, path"),
         ({"amundsen_source_version": ""}, "amundsen_source_version is empty"),
