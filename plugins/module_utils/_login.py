@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import failed, passed, skipped
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import checks_of, failed, passed, skipped
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._login_form import find_login_form, page_asks_for
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._oidc import mask_url, origin, says, status_words
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import Answer, Browser, WebError
@@ -18,29 +20,55 @@ __all__ = ["AFTER_LOGIN", "Stop", "Walk", "check_login", "walk"]
 
 MAX_STEPS = 25
 USER_PATH = "/api/auth_user"
-AFTER_LOGIN = ("login_user", "metadata", "search", "logout")
+CLAIMS_PATH = "/api/guard/claims"
+LARGEST_COOKIE = 4096  # bytes of name and value; browsers drop a larger one (RFC 6265, section 6.1)
+AFTER_LOGIN = checks_of("A login")[1:]
+
+# What the frontend's page at the callback says, and the cause that it means: the guard's words, and flaskoidc's.
+_CALLBACK_WORDS = {
+    "available keys are": "login_no_claim",
+    "your account has no": "login_no_claim",
+    "you have no access to this catalog": "login_rules",
+    "this login is not valid any more": "login_state",
+    "mismatching_state": "login_state",
+    "could not be verified": "login_unverified",
+    "provider cannot be reached": "login_provider_down",
+    "invalid_client": "login_client_secret",
+    "unauthorized": "login_client_secret",
+}
 
 
 @dataclass(frozen=True)
 class Walk:
-    """Who logs in, where. ``hosts`` may receive the password: the provider's own names."""
+    """Who logs in, where.
+
+    ``hosts`` may receive the password: the provider's own names. ``claims`` have to arrive; where
+    ``verified_email`` is set the e-mail address has to be verified.
+    """
 
     url: str
     start: str
     username: str
     password: str
     hosts: tuple[str, ...]
+    claims: tuple[str, ...] = ()
+    verified_email: bool = False
 
 
 @dataclass
 class Stop:
-    """Where a walk ended. ``cause`` is a key of the check table, "" after a login; ``seen`` holds no secret."""
+    """Where a walk ended. ``cause`` is a key of the check table, "" after a login; ``seen`` holds no secret.
+
+    ``landed`` is path and query of the page; the first ``steps`` of the browser's chain are the walk's.
+    """
 
     stage: str
     cause: str = ""
     seen: str = ""
     url: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    landed: str = ""
+    steps: int = 0
 
 
 def walk(browser: Browser, plan: Walk) -> Stop:
@@ -89,7 +117,11 @@ def _arrival(answer: Answer, at_app: bool, submitted: str) -> Stop:
     where = mask_url(answer.url)
     words = f"{where} answers {status_words(answer.status)}, '{says(answer.text)}'"
     if at_app and submitted:
-        return Stop("app", url=where) if answer.status < 400 else Stop("callback", "login_callback", words, where)
+        if answer.status < 400:
+            parts = urlsplit(answer.url)
+            return Stop("app", url=where, landed=f"{parts.path}?{parts.query}".rstrip("?"))
+        text = says(answer.text, 2000).lower()
+        return Stop("callback", next((cause for said, cause in _CALLBACK_WORDS.items() if said in text), "login_callback"), words, where)
     if at_app and answer.status in (502, 503, 504):
         return Stop("start", "not_reached", words, where)
     if at_app:
@@ -105,6 +137,7 @@ def _arrival(answer: Answer, at_app: bool, submitted: str) -> Stop:
 def check_login(browser: Browser, plan: Walk, expected_user: str) -> tuple[list[dict[str, str]], Stop, dict[str, object]]:
     """Log in, ask who that is, look behind the login, and log out; return the checks, the stop and the user."""
     stop = walk(browser, plan)
+    stop.steps = len(browser.chain)
     if stop.cause == "not_reached":
         return [skipped("not_reached", check=check) for check in ("login", *AFTER_LOGIN)], stop, {}
     if stop.cause:
@@ -113,15 +146,26 @@ def check_login(browser: Browser, plan: Walk, expected_user: str) -> tuple[list[
     try:
         check_user, user = _check_user(browser, plan, expected_user)
         checks = [
-            passed("login", f"{len(browser.chain)} steps, arrived at {stop.url}"),
+            passed("login", f"{stop.steps} steps, arrived at {stop.url}"),
+            _check_deep_link(stop, plan),
             check_user,
+            _check_claims(browser, plan),
+            _check_cookie_size(browser, plan),
             _check_metadata(browser, plan),
             _check_search(browser, plan),
-            _check_logout(browser, plan),
+            *_check_logout(browser, plan),
         ]
         return checks, stop, user
     except WebError as error:
         return [failed("login_broken", "After the login", reason=str(error))], stop, {}
+
+
+def _check_deep_link(stop: Stop, plan: Walk) -> dict[str, str]:
+    if urlsplit(plan.start).path in ("/", "/login"):
+        return skipped("not_ours", "No page was asked for", check="deep_link")
+    if stop.landed == plan.start:
+        return passed("deep_link", plan.start)
+    return failed("deep_link_lost", f"{plan.start} was asked for, the login ends at {stop.url}")
 
 
 def _json(answer: Answer) -> dict[str, object]:
@@ -171,18 +215,75 @@ def _check_search(browser: Browser, plan: Walk) -> dict[str, str]:
     return failed("search_down", words)
 
 
-def _check_logout(browser: Browser, plan: Walk) -> dict[str, str]:
-    """Sign out, then show the old cookies again."""
-    kept = {cookie.name: cookie.value or "" for cookie in browser.session.cookies if _is_sent(cookie.domain, plan.url)}
-    answer = browser.open(urljoin(plan.url, "/logout"))
-    if answer.status >= 400:
-        return failed("logout_keeps", f"/logout answers {status_words(answer.status)}")
-    browser.session.cookies.clear()
-    header = "; ".join(f"{name}={value}" for name, value in kept.items())
-    again = browser.open(urljoin(plan.url, USER_PATH), headers={"Accept": "application/json", "Cookie": header})
+def _check_claims(browser: Browser, plan: Walk) -> dict[str, str]:
+    """Look at the names of the claims: the guard tells them, and flaskoidc's cookie holds them for anybody to read."""
+    answer = browser.open(urljoin(plan.url, CLAIMS_PATH), headers={"Accept": "application/json"})
+    claims = _json(answer).get("claims") if answer.status == 200 else None
+    if not isinstance(claims, dict):
+        claims = next((found for value in _own_cookies(browser, plan).values() if (found := _claims_in(value))), None)
+    if claims is None:
+        return skipped("claims_unseen")
+    names = ", ".join(sorted(claims))
+    missing = [name for name in plan.claims if not claims.get(name)]
+    if missing:
+        return failed("claim_missing", f"{', '.join(missing)} did not come; these did: {names}")
+    if plan.verified_email and claims.get("email_verified") is not True:
+        return failed("email_unverified", "email_verified is not true")
+    return passed("claims", names)
+
+
+def _claims_in(cookie: str) -> dict[str, object] | None:
+    """Return the user's claims out of a Flask session cookie, which is signed but not encrypted."""
+    value, packed = cookie.lstrip("."), cookie.startswith(".")
+    try:
+        payload = base64.urlsafe_b64decode(value.split(".")[0] + "===")
+        content = json.loads(zlib.decompress(payload) if packed else payload)
+    except (ValueError, zlib.error):
+        return None
+    user = content.get("user") if isinstance(content, dict) else None
+    return {name: value for name, value in user.items() if name != "__id"} if isinstance(user, dict) else None
+
+
+def _check_cookie_size(browser: Browser, plan: Walk) -> dict[str, str]:
+    sizes = {name: len(name) + len(value) for name, value in _own_cookies(browser, plan).items()}
+    if not sizes:
+        return skipped("not_ours", "The catalog set no cookie", check="cookie_size")
+    name = max(sizes, key=lambda each: sizes[each])
+    seen = f"{name} has {sizes[name]} bytes"
+    return failed("cookie_large", seen) if sizes[name] > LARGEST_COOKIE else passed("cookie_size", seen)
+
+
+def _own_cookies(browser: Browser, plan: Walk) -> dict[str, str]:
+    return {cookie.name: cookie.value or "" for cookie in browser.session.cookies if _is_sent(cookie.domain, plan.url)}
+
+
+def _check_logout(browser: Browser, plan: Walk) -> list[dict[str, str]]:
+    """Sign out as a person does, show the old cookies again, and try to come back in without a password."""
+    header = "; ".join(f"{name}={value}" for name, value in _own_cookies(browser, plan).items())
+    answer = _follow(browser, urljoin(plan.url, "/logout"))
+    if answer.status >= 400 and origin(answer.url) == origin(plan.url):
+        refused = f"/logout leads to {mask_url(answer.url)}, which answers {status_words(answer.status)}"
+        return [failed("logout_keeps", refused), skipped("not_ours", "Signing out failed", check="logout_provider")]
+    again = browser.fresh().open(urljoin(plan.url, USER_PATH), headers={"Accept": "application/json", "Cookie": header})
     if again.status < 300:
-        return failed("logout_keeps", f"After /logout the old cookie still opens {USER_PATH}")
-    return passed("logout", f"{USER_PATH} answers {status_words(again.status)} to the old cookie")
+        first = failed("logout_keeps", f"After /logout the old cookie still opens {USER_PATH}")
+    else:
+        first = passed("logout", f"{USER_PATH} answers {status_words(again.status)} to the old cookie")
+    home = _follow(browser, urljoin(plan.url, "/"))
+    where = mask_url(home.url).split("?")[0]
+    if origin(home.url) == origin(plan.url) and home.status < 400:
+        return [first, failed("logout_local", f"After signing out, / leads to {where} without a password")]
+    return [first, passed("logout_provider", f"/ leads to {where}, which asks for a login again")]
+
+
+def _follow(browser: Browser, url: str) -> Answer:
+    """Open `url` and follow its redirects up to a page."""
+    answer = browser.open(url)
+    for _step in range(MAX_STEPS):
+        if not answer.location:
+            break
+        answer = browser.open(answer.location)
+    return answer
 
 
 def _is_sent(domain: str, url: str) -> bool:

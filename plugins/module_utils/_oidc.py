@@ -17,6 +17,7 @@ __all__ = [
     "AuthorizeRequest",
     "DiscoveryWanted",
     "check_authorize_request",
+    "check_clock",
     "check_cookies",
     "check_discovery",
     "check_keys",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+CLOCK_TOLERANCE = 60  # seconds
 WELL_KNOWN = "/.well-known/openid-configuration"
 
 # Query parameters that may be shown; all others (code, state, tokens ...) are secrets until proven otherwise.
@@ -168,6 +170,13 @@ def check_keys(jwks: object) -> dict[str, str]:
     if not usable:
         return failed("keys_unusable", f"None of {len(keys)} keys is an RSA signing key with a kid for RS256")
     return passed("discovery_keys", f"{len(usable)} of {len(keys)} keys usable")
+
+
+def check_clock(check: str, cause: str, theirs: float, ours: float) -> dict[str, str]:
+    """Compare two clocks, in seconds since the epoch; tokens allow for about a minute."""
+    skew = round(theirs - ours)
+    seen = f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} the controller's"
+    return failed(cause, seen) if abs(skew) > CLOCK_TOLERANCE else passed(check, f"at most {CLOCK_TOLERANCE} s apart")
 
 
 # The authorization request that /login sends

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
+import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import TITLES, failed, passed, skipped
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import checks_of, failed, passed, skipped
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._forged import (
     PUBLIC_KEYS,
     forged_session,
@@ -32,10 +36,26 @@ from ansible_collections.datacatalog.amundsen.plugins.module_utils._oidc import 
 )
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import Answer, Browser, Certificate, WebError
 
-__all__ = ["CHECKS", "Site", "probe"]
+__all__ = ["PROBE_CHECKS", "Route", "Site", "probe"]
 
-CHECKS = tuple(TITLES)[tuple(TITLES).index("reachable") : tuple(TITLES).index("login")]
+PROBE_CHECKS = checks_of("The public address", "Nobody without a login", "The way to the provider")
 MAX_REDIRECTS = 8
+PORT_TIMEOUT = 2.0  # seconds
+# What must not be reached from outside, by the ports of Amundsen's own Compose files and of the engine.
+PORTS = {
+    2375: "The engine",
+    2376: "The engine",
+    3306: "MariaDB",
+    5000: "The frontend",
+    5001: "The search service",
+    5002: "The metadata service",
+    5432: "PostgreSQL",
+    7474: "Neo4j",
+    7687: "Neo4j",
+    9200: "Elasticsearch",
+    9300: "Elasticsearch",
+    21000: "Atlas",
+}
 REFUSED = frozenset({401, 403})
 # Flaskoidc sends those who are not logged in to either; whether /login leads on is a check of its own.
 LOGIN_PATHS = ("/login", "/logout")
@@ -43,14 +63,32 @@ USER, TAGS = "/api/auth_user", "/api/metadata/v0/tags"
 
 
 @dataclass(frozen=True)
+class Route:
+    """A route of the application, as its own URL map writes it: ``/api/x/<y>``."""
+
+    path: str
+    method: str = "GET"
+
+
+@dataclass(frozen=True)
 class Site:
-    """What is probed. ``authorization_endpoint`` is the provider's, "" if unknown; ``user`` is put into forged sessions."""
+    """What is probed.
+
+    ``authorization_endpoint`` is the provider's, "" if unknown; ``user`` is put into forged sessions; ``routes`` are
+    the application's own, none if unknown; ``address`` is one of the host's, for where the URL leads to loopback;
+    ``open_ports`` may be open;
+    plain http is looked for on ``http_port``.
+    """
 
     url: str
     redirect_uri: str
     authorization_endpoint: str = ""
     user: str = "admin@example.com"
     certificate_days: int = 14
+    routes: tuple[Route, ...] = ()
+    address: str = ""
+    open_ports: tuple[int, ...] = ()
+    http_port: int = 80
 
 
 @dataclass(frozen=True)
@@ -64,15 +102,17 @@ class _Refusal:
 Attempt = Callable[..., _Refusal]
 
 
-def probe(browser: Browser, site: Site) -> tuple[list[dict[str, str]], bool]:
-    """Make all checks on `site`; return them, and whether it could be reached at all.
+def probe(browser: Browser, site: Site) -> tuple[list[dict[str, str]], bool, str]:
+    """Make all checks on `site`; return them, whether it could be reached at all, and the client id that /login sends.
 
     Each attempt gets a browser of its own, without cookies, that shares the connections of `browser`.
     """
     checks, home = _check_reachable(browser.fresh(), site)
+    checks.append(_check_ports(browser, site))
     if home is None:
         done = {check["id"] for check in checks}
-        return [*checks, *(skipped("not_reached", check=name) for name in CHECKS if name not in done)], False
+        return [*checks, *(skipped("not_reached", check=name) for name in PROBE_CHECKS if name not in done)], False, ""
+    checks.append(_check_plain_http(browser.fresh(), site))
 
     def attempt(path: str, method: str = "GET", **options: Any) -> _Refusal:
         try:
@@ -93,8 +133,9 @@ def probe(browser: Browser, site: Site) -> tuple[list[dict[str, str]], bool]:
         _bearer("bearer_query", [attempt(path, params={"access_token": token}) for path, token in tries]),
         _bearer("bearer_form", [attempt(path, data={"access_token": token}) for path, token in tries]),
     ]
-    checks += _check_login_request(browser.fresh(), site, attempt, closed)
-    return sorted(checks, key=lambda check: CHECKS.index(check["id"])), True
+    checks.append(_check_routes(site, attempt) if closed else skipped("open_anyway", check="anonymous_routes"))
+    login_checks, client_id = _check_login_request(browser.fresh(), site, attempt, closed)
+    return sorted(checks + login_checks, key=lambda check: PROBE_CHECKS.index(check["id"])), True, client_id
 
 
 def _check_reachable(browser: Browser, site: Site) -> tuple[list[dict[str, str]], Answer | None]:
@@ -107,6 +148,51 @@ def _check_reachable(browser: Browser, site: Site) -> tuple[list[dict[str, str]]
     if home.status in (502, 503, 504):
         return [failed("proxy_cannot_reach", f"{site.url} answers {status_words(home.status)}")], None
     return [passed("reachable", f"{site.url} answers {status_words(home.status)}"), _check_days(certificate, site)], home
+
+
+def _check_plain_http(browser: Browser, site: Site) -> dict[str, str]:
+    """Look at plain http on the same host: nothing there, or a redirect to https."""
+    host = urlsplit(site.url).hostname or ""
+    url = f"http://{f'[{host}]' if ':' in host else host}{'' if site.http_port == 80 else f':{site.http_port}'}/"
+    try:
+        answer = browser.open(url)
+    except WebError as error:
+        return passed("plain_http", f"nothing is served there ({error})")
+    if urlsplit(answer.location).scheme == "https":
+        return passed("plain_http", f"{status_words(answer.status)}, sent to {mask_url(answer.location)}")
+    return failed("plain_http_open", f"{url} answers {status_words(answer.status)}")
+
+
+def _check_ports(browser: Browser, site: Site) -> dict[str, str]:
+    """Connect to the ports that must not be reached. Whoever asks from the host itself asks at its outer address."""
+    parts = urlsplit(site.url)
+    host = parts.hostname or ""
+    try:
+        address = str(socket.getaddrinfo(browser.pins.get(host, host), 443, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError:
+        return skipped("not_reached", check="ports")
+    if ipaddress.ip_address(address).is_loopback:
+        address = site.address
+    if not address:
+        return skipped("ports_only_inside", f"{host} is a loopback address")
+    wanted = {port: name for port, name in PORTS.items() if port not in (parts.port, *site.open_ports)}
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        answers = dict(zip(wanted, pool.map(lambda port: _is_open(address, port), wanted), strict=True))
+    found = {port: wanted[port] for port, is_open in answers.items() if is_open}
+    if not found:
+        return passed("ports", f"{len(wanted)} ports of stores, services and engine tried at {address}")
+    services = sorted(set(found.values()))
+    cause = "port_engine" if "The engine" in services else "port_frontend" if services == ["The frontend"] else "port_open"
+    seen = f"{', '.join(f'{port} ({name})' for port, name in found.items())} at {address}"
+    return failed(cause, seen, service=", ".join(services))
+
+
+def _is_open(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=PORT_TIMEOUT):
+            return True
+    except OSError:
+        return False
 
 
 def _check_days(certificate: Certificate | None, site: Site) -> dict[str, str]:
@@ -147,6 +233,26 @@ def _anonymous(check: str, refusal: _Refusal) -> dict[str, str]:
     return failed(refusal.cause, refusal.seen, check) if refusal.cause else passed(check, refusal.seen)
 
 
+def _check_routes(site: Site, attempt: Attempt) -> dict[str, str]:
+    """Ask for every route. What changes things is asked only where nothing that reads is open, and with no content."""
+    elsewhere = {urlsplit(site.redirect_uri).path, *LOGIN_PATHS, "/", USER, TAGS}
+    routes = [route for route in site.routes if route.path not in elsewhere and not route.path.startswith(("/healthcheck", "/signed-out"))]
+    if not routes:
+        return skipped("routes_unknown")
+    opened: list[str] = []
+    for reads in (True, False):
+        if opened:
+            break
+        for route in routes:
+            if (route.method == "GET") == reads:
+                refusal: _Refusal = attempt(re.sub(r"<[^>]*>", "x", route.path), route.method)
+                if refusal.cause:
+                    opened.append(f"{route.method} {refusal.seen}")
+    if opened:
+        return failed("route_open", f"{len(opened)} of {len(routes)} routes: {'; '.join(opened[:5])}{' ...' if len(opened) > 5 else ''}")
+    return passed("anonymous_routes", f"{len(routes)} routes of the application's own URL map")
+
+
 def _bearer(check: str, refusals: list[_Refusal]) -> dict[str, str]:
     """Judge attempts with a forged token: the worst counts, and 400 is a refusal too."""
     if not refusals:
@@ -162,8 +268,8 @@ def _bearer(check: str, refusals: list[_Refusal]) -> dict[str, str]:
     return passed(check, refusals[0].seen)
 
 
-def _check_login_request(browser: Browser, site: Site, attempt: Attempt, closed: list[str]) -> list[dict[str, str]]:
-    """Ask /login for its authorization request, and the provider for an answer to it."""
+def _check_login_request(browser: Browser, site: Site, attempt: Attempt, closed: list[str]) -> tuple[list[dict[str, str]], str]:
+    """Ask /login for its authorization request, and the provider for an answer to it; return the client id too."""
     cookies: list[str] = []
     later = ("redirect_uri", "redirect_registered")
     try:
@@ -179,14 +285,15 @@ def _check_login_request(browser: Browser, site: Site, attempt: Attempt, closed:
         request, seen = None, str(error)
     session = _check_session(cookies, site, attempt, closed)
     if request is None:
-        return [session, check_cookies(cookies), failed("login_stays", seen), *(skipped("no_redirect", check=c) for c in later)]
-    return [
+        return [session, check_cookies(cookies), failed("login_stays", seen), *(skipped("no_redirect", check=c) for c in later)], ""
+    checks = [
         session,
         check_cookies(cookies),
         check_authorize_request(request, site.authorization_endpoint),
         check_redirect_uri(request, site.redirect_uri),
         _check_registered(browser, answer.location, request),
     ]
+    return checks, request.parameters.get("client_id", "")
 
 
 def _check_session(cookies: list[str], site: Site, attempt: Attempt, closed: list[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -26,9 +27,17 @@ __all__ = ["Answer", "Browser", "Certificate", "OwnTrust", "WebError", "trust"]
 MAX_BYTES = 2_000_000
 AGENT = "datacatalog.amundsen-verify"
 
+# OpenSSL's words about a certificate, and the cause that they mean.
+_CERTIFICATE_KINDS = {
+    "ostname mismatch": "certificate_host",
+    "IP address mismatch": "certificate_host",
+    "has expired": "certificate_expired",
+    "not yet valid": "certificate_expired",
+}
+
 
 class WebError(Exception):
-    """No HTTP answer came. ``kind`` is one of name_unknown, refused, timeout, certificate_untrusted, no_answer."""
+    """No HTTP answer came. ``kind`` is a cause of the check 'reachable', such as name_unknown, refused or certificate_host."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -37,7 +46,11 @@ class WebError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer. ``location`` is absolute, "" if it is no redirect; ``text`` holds at most `MAX_BYTES` bytes."""
+    """One HTTP answer.
+
+    ``location`` is absolute, "" if it is no redirect; ``text`` holds at most `MAX_BYTES` bytes; ``date`` is the
+    server's clock in seconds since the epoch, 0 if it did not say.
+    """
 
     status: int
     url: str
@@ -45,6 +58,7 @@ class Answer:
     location: str = ""
     content_type: str = ""
     set_cookies: tuple[str, ...] = ()
+    date: float = 0
 
 
 @dataclass(frozen=True)
@@ -149,6 +163,7 @@ class Browser:
             location=location,
             content_type=response.headers.get("Content-Type", ""),
             set_cookies=tuple(_set_cookies(response)),
+            date=_seconds(response.headers.get("Date", "")),
         )
 
     def certificate(self, url: str) -> Certificate | None:
@@ -167,9 +182,34 @@ class Browser:
             ):
                 details = tls.getpeercert() or {}
         except OSError as error:
-            raise WebError(*_explain(error, url)) from error
+            kind, words = _explain(error, url)
+            if kind == "certificate_untrusted" and self._sends_no_chain(host, port):
+                kind = "certificate_chain"
+            raise WebError(kind, words) from error
         begins, ends = (ssl.cert_time_to_seconds(str(details[key])) for key in ("notBefore", "notAfter"))
         return Certificate(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC))
+
+    def _sends_no_chain(self, host: str, port: int) -> bool:
+        """Tell whether a server sends one certificate that another authority signed, and not that authority's."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # only to look: nothing is sent on this connection
+        try:
+            with (
+                socket.create_connection((self.pins.get(host, host), port), timeout=self.timeout) as raw,
+                context.wrap_socket(raw, server_hostname=host) as tls,
+            ):
+                # Python has no public call that tells it before 3.13, and from then on only as bytes.
+                sent = [each.get_info() for each in getattr(tls._sslobj, "get_unverified_chain", list)()]
+        except OSError:
+            return False
+        return len(sent) == 1 and sent[0]["subject"] != sent[0]["issuer"]
+
+
+def _seconds(date: str) -> float:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return 0
 
 
 def _set_cookies(response: requests.Response) -> list[str]:
@@ -200,7 +240,8 @@ def _explain(error: BaseException, url: str) -> tuple[str, str]:
     text = " ".join(str(cause) for cause in _causes(error))
     if "CERTIFICATE_VERIFY_FAILED" in text:
         reason = text.split("certificate verify failed: ")[-1].split(" (_ssl")[0]
-        return "certificate_untrusted", f"{where}: certificate not accepted ({reason})"
+        kind = next((kind for words, kind in _CERTIFICATE_KINDS.items() if words in reason), "certificate_untrusted")
+        return kind, f"{where}: certificate not accepted ({reason})"
     if "NameResolutionError" in text or any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
         return "name_unknown", f"{where}: the name does not resolve"
     if any(isinstance(cause, (requests.Timeout, TimeoutError)) for cause in _causes(error)):

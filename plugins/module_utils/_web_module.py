@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # ty
 if TYPE_CHECKING:
     from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import Browser
 
-__all__ = ["WEB_OPTIONS", "browser_of", "finish", "require_https"]
+__all__ = ["WEB_OPTIONS", "browser_of", "finish", "problems_of", "require_https"]
 
 # Described in the doc fragment `web`.
 WEB_OPTIONS: dict[str, dict[str, Any]] = {
@@ -47,10 +47,14 @@ def require_https(module: AnsibleModule, option: str) -> str:
     return url
 
 
+def problems_of(checks: list[dict[str, str]]) -> str:
+    """Return what failed, each with cause and what to do, "" where nothing did."""
+    return "\n".join(f"{check['title']}: NO. {check['detail']}. {check['fix']}" for check in checks if check["status"] == "fail")
+
+
 def finish(module: AnsibleModule, checks: list[dict[str, str]], **results: Any) -> None:
     """End the module with its checks; where it is strict, a failed check fails it with all causes and fixes."""
-    failures = [check for check in checks if check["status"] == "fail"]
-    if failures and module.params["strict"]:
-        problems = "\n".join(f"{check['title']}: NO. {check['detail']}. {check['fix']}" for check in failures)
+    problems = problems_of(checks)
+    if problems and module.params["strict"]:
         module.fail_json(msg=problems, ok=False, checks=checks, **results)
-    module.exit_json(changed=False, ok=not failures, checks=checks, **results)
+    module.exit_json(changed=False, ok=not problems, checks=checks, **results)

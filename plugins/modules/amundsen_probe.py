@@ -13,7 +13,8 @@ version_added: 0.1.0
 description:
   - Asks for pages and data without a login, with forged bearer tokens, and with sessions forged with publicly known keys.
   - Asks C(/login) for the redirect URI that it sends, and the provider whether it accepts it.
-  - Looks at certificate and cookie flags. All in one run, about thirty requests, changing nothing.
+  - Looks at certificate and cookie flags, at plain http, and at the ports of stores, services and engine.
+  - Asks for every route of the application, where O(routes) tells which there are. All in one run, changing nothing.
 extends_documentation_fragment: datacatalog.amundsen.web
 options:
   url:
@@ -40,6 +41,35 @@ options:
     description: Address to use for the catalog's host instead of DNS.
     type: str
     default: ""
+  host_address:
+    description: Address of the host in its network. Its ports are tried where the name of O(url) leads to a loopback address.
+    type: str
+    default: ""
+  http_port:
+    description: Where the host answers plain http.
+    type: int
+    default: 80
+  open_ports:
+    description: Ports that may be open, for what is none of Amundsen's.
+    type: list
+    elements: int
+    default: []
+  routes:
+    description:
+      - Routes of the application as its own URL map writes them, from M(datacatalog.amundsen.amundsen_inside).
+      - Routes that change something are asked, without content, only where none of those that read is open.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: The path, variables in C(<>).
+        type: str
+        required: true
+      method:
+        description: The HTTP method.
+        type: str
+        default: GET
 """
 
 EXAMPLES = r"""
@@ -60,6 +90,10 @@ ok:
 reachable:
   description: Whether the site answered at all.
   type: bool
+  returned: always
+client_id:
+  description: The client id that C(/login) sends to the provider, empty if none was seen.
+  type: str
   returned: always
 checks:
   description: One entry per check.
@@ -88,6 +122,15 @@ def main() -> None:
             "user": {"type": "str", "default": "admin@example.com"},
             "certificate_days": {"type": "int", "default": 14},
             "address": {"type": "str", "default": ""},
+            "host_address": {"type": "str", "default": ""},
+            "http_port": {"type": "int", "default": 80},
+            "open_ports": {"type": "list", "elements": "int", "default": []},
+            "routes": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"path": {"type": "str", "required": True}, "method": {"type": "str", "default": "GET"}},
+            },
         },
         supports_check_mode=True,
     )
@@ -96,13 +139,23 @@ def main() -> None:
     browser = browser_of(module, url, given["address"])
 
     from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import skipped
-    from ansible_collections.datacatalog.amundsen.plugins.module_utils._probe import CHECKS, Site, probe
+    from ansible_collections.datacatalog.amundsen.plugins.module_utils._probe import PROBE_CHECKS, Route, Site, probe
 
-    site = Site(url, given["redirect_uri"], given["authorization_endpoint"], given["user"], given["certificate_days"])
-    checks, reachable = probe(browser, site)
+    site = Site(
+        url,
+        given["redirect_uri"],
+        given["authorization_endpoint"],
+        given["user"],
+        given["certificate_days"],
+        tuple(Route(**route) for route in given["routes"]),
+        given["host_address"],
+        tuple(given["open_ports"]),
+        given["http_port"],
+    )
+    checks, reachable, client_id = probe(browser, site)
     if module.check_mode and not reachable:
-        checks = [skipped("not_deployed", checks[0]["detail"], check=CHECKS[0])]
-    finish(module, checks, reachable=reachable)
+        checks = [skipped("not_deployed", checks[0]["seen"], check=PROBE_CHECKS[0])]
+    finish(module, checks, reachable=reachable, client_id=client_id)
 
 
 if __name__ == "__main__":

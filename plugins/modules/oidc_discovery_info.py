@@ -67,12 +67,14 @@ document:
 """
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import TITLES, failed, passed, skipped
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._checks import checks_of, failed, passed, skipped
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._oidc import (
     DiscoveryWanted,
+    check_clock,
     check_discovery,
     check_keys,
     discovery_url,
@@ -85,8 +87,11 @@ if TYPE_CHECKING:
     from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import Browser
 
 
-def fetch_json(browser: Browser, url: str) -> dict[str, object]:
-    """Return the JSON object at `url`. Raises OSError with the reason if none came, ValueError if it is no JSON object."""
+def fetch_json(browser: Browser, url: str) -> tuple[dict[str, object], float]:
+    """Return the JSON object at `url` and the server's clock.
+
+    Raises OSError with the reason if none came, ValueError if it is no JSON object.
+    """
     from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import WebError
 
     try:
@@ -98,14 +103,14 @@ def fetch_json(browser: Browser, url: str) -> dict[str, object]:
     body = json.loads(answer.text)
     if not isinstance(body, dict):
         raise ValueError("no JSON object")
-    return body
+    return body, answer.date
 
 
 def examine(browser: Browser, url: str, wanted: DiscoveryWanted, check_mode: bool) -> tuple[list[dict[str, str]], dict[str, object]]:
     """Return the checks and the document, empty if there is none."""
-    others = [name for name in TITLES if name.startswith("discovery_")]
+    _first, *others = checks_of("The provider")
     try:
-        document = fetch_json(browser, url)
+        document, date = fetch_json(browser, url)
     except OSError as error:
         if check_mode:
             return [skipped("not_deployed", str(error), check="discovery")], {}
@@ -115,9 +120,11 @@ def examine(browser: Browser, url: str, wanted: DiscoveryWanted, check_mode: boo
         first = failed("discovery_not_json", f"{url} holds no JSON object")
         return [first, *(skipped("no_document", check=name) for name in others)], {}
     checks = [passed("discovery", url), *check_discovery(document, wanted, url)]
+    if date:
+        checks.append(check_clock("provider_clock", "provider_clock_off", date, time.time()))
     if document.get("jwks_uri"):
         try:
-            checks.append(check_keys(fetch_json(browser, str(document["jwks_uri"]))))
+            checks.append(check_keys(fetch_json(browser, str(document["jwks_uri"]))[0]))
         except (OSError, ValueError) as error:
             checks.append(failed("keys_unreachable", f"{document['jwks_uri']}: {error}"))
     return checks, document

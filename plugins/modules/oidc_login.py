@@ -22,9 +22,18 @@ options:
     type: str
     required: true
   start:
-    description: Path to begin with, C(/login) or any page of the catalog.
+    description: Path to begin with, C(/login) or any page of the catalog; whether that is kept through the login is a check.
     type: str
     default: /login
+  claims:
+    description: Claims that have to arrive.
+    type: list
+    elements: str
+    default: []
+  verified_email:
+    description: Whether the user's e-mail address has to be verified, because rules on it say who may enter.
+    type: bool
+    default: false
   username:
     description: The test user's name at the provider. Without it, or without O(password), the checks are skipped.
     type: str
@@ -79,7 +88,7 @@ reason:
   type: str
   returned: always
 chain:
-  description: Each request and its answer, secrets replaced by V(***).
+  description: Each request of the login and its answer, secrets replaced by V(***).
   type: list
   elements: dict
   returned: always
@@ -112,6 +121,8 @@ def main() -> None:
             **WEB_OPTIONS,
             "url": {"type": "str", "required": True},
             "start": {"type": "str", "default": "/login"},
+            "claims": {"type": "list", "elements": "str", "default": []},
+            "verified_email": {"type": "bool", "default": False},
             "username": {"type": "str", "default": ""},
             "password": {"type": "str", "default": "", "no_log": True},
             "expected_user": {"type": "str", "default": ""},
@@ -131,9 +142,9 @@ def main() -> None:
         finish(module, checks, logged_in=False, stage="start", reason="no test user", chain=[], user={})
 
     hosts = tuple(host.lower() for host in given["provider_hosts"])
-    plan = Walk(url, given["start"], given["username"], given["password"], hosts)
+    plan = Walk(url, given["start"], given["username"], given["password"], hosts, tuple(given["claims"]), given["verified_email"])
     checks, stop, user = check_login(browser, plan, given["expected_user"] or given["username"])
-    finish(module, checks, logged_in=not stop.cause, stage=stop.stage, reason=stop.seen, chain=browser.chain, user=user)
+    finish(module, checks, logged_in=not stop.cause, stage=stop.stage, reason=stop.seen, chain=browser.chain[: stop.steps], user=user)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,20 @@ def browser(world, ca=True):
     return _web.Browser(context, {"catalog.test": "127.0.0.1"}, timeout=5)
 
 
-def probe(world, ca=True):
-    site = _probe.Site(world.url, world.url + CALLBACK, f"{world.issuer}authorize", USER)
-    return _probe.probe(browser(world, ca), site)
+ROUTES = (_probe.Route("/"), _probe.Route("/api/metadata/v0/badges"), _probe.Route("/api/metadata/v0/owner", "PUT"))
 
 
-def login(world, password=PASSWORD, start="/login", hosts=("localhost",)):
-    plan = _login.Walk(world.url, start, USER, password, hosts)
+def probe(world, ca=True, **more):
+    """Return the checks, and whether the site could be reached."""
+    given = {"routes": ROUTES, "address": "127.0.0.1", "http_port": 9, **more}
+    site = _probe.Site(world.url, world.url + CALLBACK, f"{world.issuer}authorize", USER, **given)
+    checks, reachable, client_id = _probe.probe(browser(world, ca), site)
+    assert client_id in ("", world.client)
+    return checks, reachable
+
+
+def login(world, password=PASSWORD, start="/search?term=test", hosts=("localhost",), claims=("email",), verified_email=True):
+    plan = _login.Walk(world.url, start, USER, password, hosts, claims, verified_email)
     used = browser(world)
     checks, stop, user = _login.check_login(used, plan, USER)
     return checks, stop, user, used.chain

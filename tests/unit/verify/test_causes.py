@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+from datetime import timedelta
 
 import pytest
-from ansible_collections.datacatalog.amundsen.plugins.module_utils import _checks
+from ansible_collections.datacatalog.amundsen.plugins.module_utils import _causes, _checks, _probe
+from flask import Flask
 from looking import discover, login, named, probe
-from world import PASSWORD, USER
+from werkzeug.serving import make_server
+from world import PASSWORD, USER, World, make_chain
 
 # fault: (checks that fail, words that the detail or fix must hold)
 PROVIDER = {
@@ -21,10 +26,12 @@ PROVIDER = {
     "hs256_only": ("discovery_features", "lacks RS256"),
     "no_email_scope": ("discovery_features", "lacks email"),
     "post_only": ("discovery_features", "lacks client_secret_basic"),
+    "provider_clock": ("provider_clock", "behind the controller's"),
 }
 SITE = {
     "open": ("anonymous_home anonymous_user anonymous_metadata", "APP_WRAPPER_CLASS"),
-    "metadata_open": ("anonymous_metadata", "open to anybody"),
+    "metadata_open": ("anonymous_metadata anonymous_routes", "open to anybody"),
+    "route_open": ("anonymous_routes", "1 of 2 routes: GET /api/metadata/v0/badges answers 200"),
     "home_fails": ("anonymous_home", "500"),
     "home_loops": ("anonymous_home", "circles"),
     "bearer_header": ("bearer_header", "without verifying"),
@@ -60,7 +67,16 @@ LOGIN = {
     "metadata_down": ("metadata", "app", "logs metadata"),
     "search_down": ("search", "app", "logs search"),
     "logout_keeps": ("logout", "app", "old cookie"),
+    "remembers": ("logout_provider", "app", "without a password"),
+    "forgets_page": ("deep_link", "app", "start page"),
+    "no_email": ("claims", "app", "email did not come; these did: email, email_verified, sub"),
+    "unverified": ("claims", "app", "email_verified is not true"),
+    "large_cookie": ("cookie_size", "app", "4,096"),
 }
+
+
+# What a text can be filled with.
+FIELDS = "url reason issuer host expected redirect_uri near logout_uri login_uri connections service setting container instead".split()  # noqa: SIM905
 
 
 def words_of(checks):
@@ -70,7 +86,8 @@ def words_of(checks):
 def test_a_right_deployment_passes_every_check(world):
     checks = discover(world)[0] + probe(world)[0] + login(world)[0]
     assert named(checks) == set() and named(checks, "skip") == set(), words_of(checks)
-    assert sorted(check["id"] for check in checks) == sorted(_checks.TITLES)
+    groups = [group for group in _checks.CHECKS if group not in ("The application at the provider", "Inside the frontend", "Around the frontend")]
+    assert sorted(check["id"] for check in checks) == sorted(_checks.checks_of(*groups))
     assert all(check["detail"] for check in checks)
 
 
@@ -114,7 +131,7 @@ def test_a_session_forged_with_a_public_key_is_seen_by_showing_it(world, monkeyp
 def test_what_is_open_anyway_is_not_called_refused(world):
     world.faults.add("open")
     skipped = named(probe(world)[0], "skip")
-    assert skipped == {"bearer_header", "bearer_query", "bearer_form", "session_forged"}
+    assert skipped == {"bearer_header", "bearer_query", "bearer_form", "session_forged", "anonymous_routes"}
 
 
 def test_wrong_password(world):
@@ -135,7 +152,7 @@ def test_the_password_is_sent_once_and_to_the_provider_only(world):
 def test_identifier_first_and_the_later_search_api(world):
     world.faults |= {"identifier_first", "search_v1_only"}
     checks, stop, user, _chain = login(world, start="/")
-    assert named(checks, "pass") == {"login", "login_user", "metadata", "search", "logout"}
+    assert named(checks, "pass") == set(_checks.checks_of("A login")) - {"deep_link"}
     assert stop.stage == "app" and user["email"] == USER
 
 
@@ -165,7 +182,7 @@ def test_certificate_that_is_not_trusted(world):
     assert named(checks) == {"reachable"} and not reachable
     assert "certificate not accepted (self-signed certificate)" in words_of(checks)
     assert "amundsen_verify_ca_file" in words_of(checks)
-    assert len(named(checks, "skip")) == len(checks) - 1
+    assert named(checks, "pass") == {"ports"} and len(named(checks, "skip")) == len(checks) - 2
 
 
 def test_nothing_listens(world, monkeypatch):
@@ -194,8 +211,56 @@ def test_no_secret_in_what_is_returned(world):
 
 
 def test_every_cause_fits_a_check_and_its_texts_can_be_filled():
-    fields = dict.fromkeys(("url", "reason", "issuer", "host", "expected", "redirect_uri"), "x")
-    for name, cause in _checks.CAUSES.items():
+    fields = dict.fromkeys(FIELDS, "x")
+    for name, cause in _causes.CAUSES.items():
         result = _checks.failed(name, "seen", cause.check or "login", **fields)
         assert result["id"] in _checks.TITLES and "{" not in result["detail"] + result["fix"]
-        assert cause.fix.endswith((".", "expected}")), name
+        assert cause.fix.endswith((".", "expected}", "{connections}.", "{instead}")), name
+
+
+@pytest.fixture
+def listener():
+    """A port of loopback on which something listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize(("service", "words"), [("Elasticsearch", "no login worth"), ("The frontend", "beside the proxy"), ("The engine", "root on the host")])
+def test_a_port_that_answers_from_outside(world, listener, monkeypatch, service, words):
+    monkeypatch.setitem(_probe.PORTS, listener, service)
+    checks, _reachable = probe(world)
+    assert named(checks) == {"ports"}
+    assert f"{listener} ({service}) at 127.0.0.1" in words_of(checks) and words in words_of(checks)
+    assert named(probe(world, open_ports=(listener,))[0]) == set()
+
+
+def test_ports_of_a_loopback_address_say_nothing(world):
+    assert named(probe(world, address="")[0], "skip") == {"ports"}
+
+
+def test_plain_http_that_serves(world):
+    app = Flask("plain")
+    app.add_url_rule("/", view_func=lambda: "<html>Amundsen</html>")
+    server = make_server("127.0.0.1", 0, app)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    checks, _reachable = probe(world, http_port=server.server_port)
+    server.shutdown()
+    assert named(checks) == {"plain_http"} and "answers 200" in words_of(checks)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ({"names": ("other.test",)}, "made for other names"),
+        ({"left": timedelta(days=-1)}, "is over"),
+        ({"chain": False}, "without those between"),
+    ],
+)
+def test_a_certificate_that_browsers_refuse(tmp_path, kind, words):
+    ca, pem = make_chain(tmp_path, **kind)
+    world = World(tmp_path, pem=pem)
+    world.ca = ca
+    checks, reachable = probe(world)
+    world.stop()
+    assert named(checks) == {"reachable"} and not reachable
+    assert words in words_of(checks)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask, jsonify, redirect, request, session
 from flask.sessions import SecureCookieSessionInterface
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 USER, PASSWORD = "test@example.com", "Fitting-Horse-7"
 CALLBACK = "/authorization-code/callback"
@@ -50,13 +50,46 @@ def make_authority(folder: Path, lifetime: timedelta, left: timedelta, names: tu
     return path
 
 
+def make_chain(
+    folder: Path, names: tuple[str, ...] = ("catalog.test", "localhost"), left: timedelta = timedelta(days=60), chain: bool = True
+) -> tuple[Path, Path]:
+    """Write a root, and a server's certificate that an authority between them signed; return the root's file, and the server's with its key."""
+
+    def made(subject: str, issuer: str, key, signer, ca: bool) -> x509.Certificate:
+        ends = datetime.now(UTC) + left
+        builder = x509.CertificateBuilder().subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, subject)]))
+        builder = builder.issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, issuer)])).public_key(key.public_key())
+        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(ends - timedelta(days=90)).not_valid_after(ends)
+        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        if not ca:
+            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        return builder.sign(signer, hashes.SHA256())
+
+    root, between, server = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+    pem = serialization.Encoding.PEM
+    ca = folder / "root.pem"
+    ca.write_bytes(made("root", "root", root, root, True).public_bytes(pem))
+    sent = [made("server", "between", server, between, False), *([made("between", "root", between, root, True)] if chain else [])]
+    path = folder / "server.pem"
+    private = server.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(private + b"".join(each.public_bytes(pem) for each in sent))
+    return ca, path
+
+
 class Server:
     """A Flask application on a free loopback port, over TLS."""
 
-    def __init__(self, app: Flask, pem: Path) -> None:
+    def __init__(self, app: Flask, pem: Path, faults: set[str]) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem)
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
+
+        class Handler(WSGIRequestHandler):
+            """Says an old time where that is the fault."""
+
+            def date_time_string(self, timestamp=None):
+                return super().date_time_string(time.time() - 600 if "provider_clock" in faults else timestamp)
+
+        self._server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context, request_handler=Handler)
         self._server.log = lambda *args: None
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -69,14 +102,14 @@ class Server:
 class World:
     """Catalog at https://catalog.test:PORT (reached by its address), provider at https://localhost:PORT."""
 
-    def __init__(self, folder: Path, left: timedelta = timedelta(days=60)) -> None:
+    def __init__(self, folder: Path, left: timedelta = timedelta(days=60), pem: Path | None = None) -> None:
         self.faults: set[str] = set()
-        self.ca = make_authority(folder, timedelta(days=90), left, ("catalog.test", "localhost"))
+        self.ca = pem or make_authority(folder, timedelta(days=90), left, ("catalog.test", "localhost"))
         self.codes: set[str] = set()
         self.live: set[str] = set()
         self.passwords_seen: list[str] = []
-        self.provider = Server(self._provider(), self.ca)
-        self.catalog = Server(self._catalog(), self.ca)
+        self.provider = Server(self._provider(), self.ca, self.faults)
+        self.catalog = Server(self._catalog(), self.ca, self.faults)
         self.url = f"https://catalog.test:{self.catalog.port}"
         self.issuer = f"https://localhost:{self.provider.port}/"
         self.client = CLIENT
@@ -151,6 +184,10 @@ class World:
             if "grant_off" in faults:
                 query = {"error": "unauthorized_client", "error_description": "Grant type not allowed"}
                 return redirect(f"{self.redirect_uri}?{urlencode(query)}")
+            if "remembers" in faults and self.passwords_seen:
+                code = secrets.token_urlsafe(12)
+                self.codes.add(code)
+                return redirect(f"{self.redirect_uri}?{urlencode({'code': code, 'state': request.args['state']})}")
             first = "identifier" if "identifier_first" in faults else "login"
             return redirect(f"/u/{first}?" + urlencode({"state": request.args["state"]}))
 
@@ -247,11 +284,17 @@ class World:
                 return "", 500
             if "metadata_open" in faults and request.path.startswith("/api/metadata"):
                 return None
+            if "route_open" in faults and request.path == "/api/metadata/v0/badges":
+                return None
             if session.get("sid") in self.live or (session.get("user") and "trusts_session" in faults):
                 return None
             if let_in_by_token():
                 return None
-            return ({"msg": "no login"}, 401) if request.path.startswith("/api/") else redirect("/login")
+            if request.path.startswith("/api/"):
+                return {"msg": "no login"}, 401
+            answer = redirect("/login")
+            answer.set_cookie("wanted", request.full_path.rstrip("?"), secure=True, httponly=True, samesite="Lax")
+            return answer
 
         @app.get("/login")
         def login():
@@ -279,7 +322,9 @@ class World:
             if "login_loops" in faults:
                 self.live.clear()
                 return redirect("/round")
-            return redirect("/")
+            if "large_cookie" in faults:
+                session["claims"] = secrets.token_urlsafe(4000)
+            return redirect("/" if "forgets_page" in faults else request.cookies.get("wanted", "/"))
 
         app.add_url_rule("/round", view_func=lambda: redirect("/round"), endpoint="round")
 
@@ -303,6 +348,10 @@ class World:
             name = "dummy@example.com" if "dummy_user" in faults else USER
             return {"msg": "Success", "user": {"email": name, "user_id": name, "display_name": "Test"}}
 
+        @app.get("/api/guard/claims")
+        def claims():
+            return {"claims": {"sub": True, "email": "no_email" not in faults, "email_verified": "unverified" not in faults}}
+
         @app.get("/api/metadata/v0/tags")
         def tags():
             return ({"msg": "Encountered exception"}, 500) if "metadata_down" in faults else {"msg": "Success", "tags": []}
@@ -317,8 +366,12 @@ class World:
         def search_v1():
             return {"msg": "Success"}
 
+        @app.get("/search")
         @app.get("/")
         def home():
             return "<html>Amundsen</html>"
+
+        app.add_url_rule("/api/metadata/v0/badges", view_func=lambda: {"badges": []}, endpoint="badges")
+        app.add_url_rule("/api/metadata/v0/owner", view_func=lambda: {}, endpoint="owner", methods=["PUT"])
 
         return app

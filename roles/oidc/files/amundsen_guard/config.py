@@ -19,9 +19,10 @@ def no_headers(_app: Flask) -> dict[str, str]:
 
 
 def take_over(app: Flask) -> None:
-    """Replace two of Amundsen's own answers once its routes are there."""
+    """Replace two of Amundsen's own answers once its routes are there, and add one of ours."""
     app.view_functions["main.current_user"] = user.current_user
     app.view_functions["healthcheck"] = health.ready
+    app.add_url_rule("/api/guard/claims", "guard_claims", user.claims)
 
 
 class GuardConfig(LocalConfig):  # type: ignore[misc]

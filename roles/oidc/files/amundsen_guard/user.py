@@ -50,3 +50,8 @@ def current_user() -> Response:
     except Exception as error:  # a catalog without its metadata service still knows who is logged in
         _LOG.warning("metadata did not tell about a user: %s", type(error).__name__)
     return jsonify({"msg": "Success", "user": dump_user(load_user(known))})
+
+
+def claims() -> Response:
+    """Answer `/api/guard/claims`: which claims came for this user, and whether each holds something; no values."""
+    return jsonify({"claims": {name: bool(value) for name, value in g.guard_claims.items()}})
