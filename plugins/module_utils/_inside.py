@@ -254,6 +254,8 @@ def _check_settings(seen: dict[str, Any], guarded: bool) -> dict[str, str]:
     name = configuration["name"]
     if name.endswith("TestConfig"):
         return failed("config_test", f"FRONTEND_SVC_CONFIG_MODULE_CLASS is {name}")
+    if seen["wrapper"]["error"]:  # it is loaded with the application, so the configuration class cannot be loaded either
+        return skipped("not_ours", "The wrapper class cannot be loaded", check="settings")
     if configuration["error"]:
         return failed("config_broken", f"{name} gives {configuration['error']}")
     if not configuration["knows_user"]:
@@ -262,7 +264,7 @@ def _check_settings(seen: dict[str, Any], guarded: bool) -> dict[str, str]:
     missing += ["AMUNDSEN_PUBLIC_URL"] if guarded and not settings.get("AMUNDSEN_PUBLIC_URL") else []
     if missing:
         return failed("setting_missing", f"{', '.join(missing)}: not set, or empty", check="settings")
-    if not guarded and settings.get("FLASK_OIDC_FORCE_SCHEME") != "https":
+    if seen["wrapper"]["module"] == "flaskoidc" and settings.get("FLASK_OIDC_FORCE_SCHEME") != "https":
         return failed("scheme_http", f"FLASK_OIDC_FORCE_SCHEME is {settings.get('FLASK_OIDC_FORCE_SCHEME', 'not set')}")
     return passed("settings", f"{name}, client, secret and discovery URL")
 

@@ -199,7 +199,9 @@ def routes():
     if memory_left() < ROUTES_MEMORY:
         return {"error": "too little memory is left in the container", "routes": []}
     try:
-        application = importlib.import_module("amundsen_application").create_app(os.environ.get("FRONTEND_SVC_CONFIG_MODULE_CLASS"))
+        package = importlib.import_module("amundsen_application")
+        package.app_wrapper_class = importlib.import_module("flask").Flask  # where it was loaded before, with the wrapper
+        application = package.create_app(os.environ.get("FRONTEND_SVC_CONFIG_MODULE_CLASS"))
         found = [(rule.rule, method) for rule in application.url_map.iter_rules() for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
     except BaseException as error:
         return {"error": f"{type(error).__name__}: {error}"[:300], "routes": []}

@@ -99,8 +99,8 @@ class Metadata:
 class Frontend:
     """A frontend of a source, with or without the guard. `environment` is all that it is told."""
 
-    def __init__(self, source: str, environment: dict[str, str], log: Path, *arguments: str, config: bool = True) -> None:
-        self.log_path, self.port = log, free_port()
+    def __init__(self, source: str, environment: dict[str, str], log: Path, *arguments: str, config: bool = True, port: int = 0) -> None:
+        self.log_path, self.port = log, port or free_port()
         gunicorn = [VENVS / source / "bin" / "gunicorn", *(["--config", "python:amundsen_guard.gunicorn_conf"] if config else ["--no-control-socket"])]
         command = [*gunicorn, "--bind", f"127.0.0.1:{self.port}", *arguments, *([] if config else ["amundsen_application.wsgi:application"])]
         told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **environment}
@@ -113,9 +113,9 @@ class Frontend:
         while True:
             assert self.process.poll() is None, self.log
             try:
-                requests.get(f"http://127.0.0.1:{self.port}/healthcheck", timeout=10)
-                return self
-            except requests.ConnectionError:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=10):
+                    return self
+            except ConnectionError:
                 assert time.monotonic() < end, self.log
                 time.sleep(0.1)
 
@@ -190,9 +190,9 @@ class Place:
     def guarded(self, *arguments: str, database: str = "", **more: str) -> Frontend:
         return Frontend(self.source, self.settings(database, **more), self.folder / f"guarded-{next(self._numbers)}.log", *arguments)
 
-    def stock(self, *arguments: str, database: str = "", **more: str) -> Frontend:
+    def stock_settings(self, database: str = "", **more: str) -> dict[str, str]:
         """Amundsen with flaskoidc, each setting right, behind TLS (FORCE_SCHEME), and the session key left at its default."""
-        environment = {
+        return {
             **STOCK,
             **self.provider,
             "FLASK_OIDC_CLIENT_SECRET": self.client["client_secret"],
@@ -202,18 +202,22 @@ class Place:
             "REQUESTS_CA_BUNDLE": self.tenant.ca_path,
             **more,
         }
-        return Frontend(self.source, environment, self.folder / f"stock-{next(self._numbers)}.log", *arguments, config=False)
 
-    def article(self, *arguments: str) -> Frontend:
+    def stock(self, *arguments: str, database: str = "", **more: str) -> Frontend:
+        return Frontend(self.source, self.stock_settings(database, **more), self.folder / f"stock-{next(self._numbers)}.log", *arguments, config=False)
+
+    def article_settings(self) -> dict[str, str]:
         """Amundsen with the article's .env: APP_WRAPPER without APP_WRAPPER_CLASS."""
-        environment = {
+        return {
             "APP_WRAPPER": "flaskoidc",
             "FRONTEND_SVC_CONFIG_MODULE_CLASS": "amundsen_application.oidc_config.OidcConfig",
             "FLASK_OIDC_CLIENT_SECRETS": self.secret("{}"),
             "METADATASERVICE_BASE": self.metadata,
             "SEARCHSERVICE_BASE": self.metadata,
         }
-        return Frontend(self.source, environment, self.folder / f"article-{next(self._numbers)}.log", *arguments, config=False)
+
+    def article(self, *arguments: str) -> Frontend:
+        return Frontend(self.source, self.article_settings(), self.folder / f"article-{next(self._numbers)}.log", *arguments, config=False)
 
 
 class Person:
