@@ -16,6 +16,7 @@ from ansible_collections.datacatalog.amundsen.plugins.module_utils._report_mask 
 
 __all__ = ["Report", "as_json", "by_reason", "gather", "ordered", "summary", "verdict"]
 
+KEYS = ("id", "group", "title", "status", "cause", "detail", "seen", "why", "fix")
 _ORDER = {"fail": 0, "skip": 1, "pass": 2}
 # The routes are asked one by one only where their list could be read.
 _NOBODY = set(checks_of("Nobody without a login")) - {"anonymous_routes"}
@@ -54,13 +55,9 @@ def ordered(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _whole(check: dict[str, Any]) -> dict[str, str]:
-    """Return `check` with every key; a detail without its parts is "seen - why", "why" alone where it was skipped."""
-    detail = check["detail"]
-    seen, dash, why = detail.rpartition(" - ")
-    if check["status"] == "pass" or not (dash or check["status"] == "skip"):
-        seen, why = detail, ""
-    given = {name: str(value) for name, value in check.items() if value}
-    return {"cause": "", "group": "", "seen": seen, "why": why, "fix": ""} | given
+    """Return `check` with every key; a detail without its parts is what was seen."""
+    parts = {"seen": "", "why": ""} if check.get("seen") or check.get("why") else {"seen": str(check["detail"]), "why": ""}
+    return dict.fromkeys(KEYS, "") | parts | {name: str(value) for name, value in check.items() if value}
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -69,10 +66,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "url": report.url,
         "generated_at": f"{report.generated_at:%Y-%m-%dT%H:%M:%SZ}",
         "summary": summary(report.url, report.checks),
-        "checks": [
-            {name: check[name] for name in ("id", "title", "status", "detail", "fix")} | {name: check[name] for name in ("cause", "group") if check[name]}
-            for check in report.checks
-        ],
+        "checks": [{name: check[name] for name in KEYS} for check in report.checks],
         "chain": report.chain,
     }
 
