@@ -36,6 +36,10 @@ def _members(path: Path) -> Iterator[tuple[str, str, bytes]]:
                 content = archive.extractfile(member)
                 assert content  # noqa: S101 (isfile says so)
                 yield member.name, "100755" if member.mode & 0o100 else "100644", content.read()
+        # Cut off between two files it would only seem to end there.
+        archive.fileobj.seek(archive.offset)
+        if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise EOFError("its end is missing")
 
 
 def _stream(path: Path, size: list[int]) -> Iterator[bytes]:

@@ -17,6 +17,7 @@ from ansible_collections.datacatalog.amundsen.plugins.module_utils._source_wante
 
 __all__ = ["FileNeeded", "fetch", "named_commit", "sha256"]
 
+_NO_SINGLE_COMMITS = (b"unadvertised object", b"does not support shallow")
 _ELSEWHERE = "+refs/heads/*:refs/amundsen/remote/*"
 
 
@@ -109,10 +110,10 @@ def _from_remote(repository: Repository, wanted: Wanted, url: str) -> str:
     """Fetch the one commit without its history; all of them from a server that gives no single ones."""
     commit = named_commit(repository, wanted, url)
     done = repository.run("fetch", "--quiet", "--no-tags", "--depth", "1", "--", url, commit)
-    if done.returncode and b"not our ref" not in done.stderr:
+    if done.returncode and any(words in done.stderr for words in _NO_SINGLE_COMMITS):
         done = repository.run("fetch", "--quiet", "--tags", "--", url, _ELSEWHERE)
-        if done.returncode:
-            raise unreachable(wanted, done.stderr)
+    if done.returncode and b"not our ref" not in done.stderr:
+        raise unreachable(wanted, done.stderr)
     if not repository.has(commit):
         raise SourceError(
             f"{wanted.url} holds no commit {commit}. Check amundsen_source_version; if it is right, this mirror lacks it: name another in amundsen_source_url."
@@ -122,7 +123,7 @@ def _from_remote(repository: Repository, wanted: Wanted, url: str) -> str:
 
 def _from_bundle(repository: Repository, wanted: Wanted, path: Path) -> str:
     """Take everything that a bundle holds, once it was found whole."""
-    done = repository.run("bundle", "verify", "--quiet", str(path))
+    done = repository.run("bundle", "verify", str(path))
     if b"lacks these prerequisite commits" in done.stderr:
         lacking = re.findall(r"[0-9a-f]{40}", done.stderr.decode())
         raise SourceError(

@@ -245,7 +245,8 @@ def _update(tree: Repository, wanted: Wanted, scratch: Path, check: bool) -> Kep
     work = _scratch(tree, scratch)
     try:
         new_base = _build(work, pin, wanted)
-        if tree.is_ancestor(new_base, head):  # rebased by the user
+        undone = tree.is_ancestor(new_base, base) and tree.is_ancestor(base, head)  # it was under the old base too
+        if new_base == base or (tree.is_ancestor(new_base, head) and not undone):  # as it is, or rebased by the user
             new_head = head
         elif head == base:
             new_head = new_base

@@ -55,8 +55,8 @@ def arguments(place: Path, check: bool = False, **given: Any) -> str:
     return json.dumps({"ANSIBLE_MODULE_ARGS": options | given})
 
 
-def start(place: Path, **given: Any) -> subprocess.Popen[str]:
-    """Start the module as ansible does: a process of its own, arguments as JSON on standard input."""
+def start(place: Path, group: bool = False, **given: Any) -> subprocess.Popen[str]:
+    """Start the module as ansible does: a process of its own (or the first of a group), arguments as JSON on standard input."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ansible_collections.datacatalog.amundsen.plugins.modules.source_tree"],
         stdin=subprocess.PIPE,
@@ -65,6 +65,7 @@ def start(place: Path, **given: Any) -> subprocess.Popen[str]:
         text=True,
         env=os.environ | source_tree.GIT | {"PYTHONPATH": str(PROJECT / ".ansible/collections")},
         cwd="/",
+        start_new_session=group,
     )
     assert process.stdin
     process.stdin.write(arguments(place, **given))
