@@ -13,8 +13,8 @@ import time
 
 import pytest
 import source_tree
-from conftest import SETUP, Upstream, start
 from source_tree import git
+from sources import SETUP, Upstream, start
 
 BUSY = "amundsen-busy"
 

@@ -11,8 +11,8 @@ import zipfile
 
 import pytest
 import source_tree
-from conftest import SETUP, patch
 from source_tree import git
+from sources import SETUP, patch
 
 
 def digest(path):

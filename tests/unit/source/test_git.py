@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import source_tree
-from conftest import BRANCH, SETUP, patch
 from source_tree import git
+from sources import BRANCH, SETUP, patch
 
 
 def own_commit(tree, line="mine", path="own"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import source_tree
-from conftest import SETUP, patch
 from source_tree import git
+from sources import SETUP, patch
 
 OTHER = "metadata/setup.py"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import source_tree
-from conftest import SETUP
 from source_tree import git
+from sources import SETUP
 
 
 @pytest.fixture
