@@ -28,6 +28,17 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "amundsen_tls": ("internal", "files", "acme"),
 }
 
+# What a variable of former versions is called now.
+RENAMED: dict[str, str] = {
+    "amundsen_debian_mirror": "apt of amundsen_mirrors",
+    "amundsen_debian_security_mirror": "apt_security of amundsen_mirrors",
+    "amundsen_git_url": "amundsen_source_url",
+    "amundsen_git_commit": "amundsen_source_version",
+    "amundsen_git_branch": "amundsen_source_branch",
+}
+
+MIRROR_SCHEMES: dict[str, tuple[str, ...]] = {"git": ("https", "http", "ssh", "file")}
+
 # What a provider needs to be told, unless a client was registered by hand.
 REQUIRED_BY_PROVIDER: dict[str, dict[str, str]] = {
     "auth0": {
@@ -40,13 +51,6 @@ REQUIRED_BY_PROVIDER: dict[str, dict[str, str]] = {
         "amundsen_oidc_client_id": "the client that you registered at the provider",
         "amundsen_oidc_client_secret": "the secret of that client, from your vault",
     },
-}
-
-# Variables that had another name.
-RENAMED = {
-    "amundsen_git_url": "amundsen_source_url",
-    "amundsen_git_commit": "amundsen_source_version",
-    "amundsen_git_branch": "amundsen_source_branch",
 }
 
 # For each variable of the source the ways that it means something to.
@@ -243,6 +247,58 @@ def delivery_problems(values: Mapping[str, Any], given_secrets: Mapping[str, boo
         problems.append("amundsen_registry is empty: amundsen_image_delivery is 'registry'. Set it to host[:port]/prefix, or choose 'transfer'.")
     if bool(values.get("amundsen_registry_username")) != given_secrets.get("amundsen_registry_password", False):
         problems.append("Only one of amundsen_registry_username and amundsen_registry_password is set: a login needs both. Set both, or neither.")
+    return problems
+
+
+def _shown(url: str) -> str:
+    """Return a URL as a message may show it, without user and password."""
+    return repr(re.sub(r"^(.*://)?.*@", r"\1...@", url))
+
+
+def _url_problem(url: str, schemes: tuple[str, ...], port: bool) -> str:
+    """Return what is wrong with a URL, "" where nothing is."""
+    if not url.isascii() or not url.isprintable() or any(character in url for character in " '\"\\"):
+        return "it holds blanks, quotes or letters beyond ASCII; write such a letter of a password in percent form, as %40 for @"
+    try:
+        parts = urlsplit(url)
+        given = parts.port
+    except ValueError as error:
+        return f"it is no URL ({error})"
+    if parts.scheme not in schemes:
+        return f"it does not start with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+    if parts.scheme != "file" and not parts.hostname:
+        return "it has no host"
+    if port and given is None:
+        return "it has no port, and tools differ in what they take then"
+    return "" if not (parts.query or parts.fragment) else "it has a part after ? or #"
+
+
+def way_out_problems(values: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with proxy, mirrors and authorities, without a password in any sentence.
+
+    Args:
+        values: `http_proxy`, `https_proxy`, `no_proxy`, `mirrors`, `ca_file` (a path on the controller) and `authorities` (its text).
+    """
+    problems = []
+    for name in ("http_proxy", "https_proxy"):
+        url = str(values.get(name) or "")
+        wrong = _url_problem(url, ("http", "https"), port=True) if url else ""
+        if wrong and not (name == "https_proxy" and url == values.get("http_proxy")):
+            problems.append(f"amundsen_{name} is not a proxy URL: {_shown(url)}, {wrong}. Write it as http://proxy.example.com:3128.")
+    if any(character.isspace() or character in "'\"" for character in str(values.get("no_proxy") or "")):
+        problems.append("amundsen_no_proxy holds spaces or quotes. Separate names with commas alone.")
+    mirrors = values.get("mirrors") or {}
+    for name, url in mirrors.items():
+        wrong = _url_problem(str(url), MIRROR_SCHEMES.get(name, ("https", "http")), port=False) if url else ""
+        if wrong:
+            problems.append(f"{name} of amundsen_mirrors is {_shown(str(url))}: {wrong}. Write it as https://mirror.example.com/{name}.")
+    if mirrors.get("apt_security") and not mirrors.get("apt"):
+        problems.append("amundsen_mirrors has apt_security without apt: the base image needs both kinds of packages. Set apt too.")
+    if values.get("ca_file") and "-----BEGIN CERTIFICATE-----" not in str(values.get("authorities") or ""):
+        problems.append(
+            f"amundsen_ca_file is {values['ca_file']!r}, where the controller finds no certificate that it can read. "
+            "Name a PEM file on the controller by its whole path."
+        )
     return problems
 
 

@@ -103,7 +103,10 @@ def named_commit(repository: Repository, wanted: Wanted, url: str) -> str:
 def unreachable(wanted: Wanted, stderr: bytes) -> SourceError:
     """Say that a repository cannot be fetched from."""
     error = failure(f"{wanted.url} could not be fetched", stderr)
-    return SourceError(f"{error} Check amundsen_source_url, or name a mirror, an archive or a bundle there.")
+    return SourceError(
+        f"{error} Check amundsen_source_url, or name a mirror, an archive or a bundle there. "
+        "If the host reaches the outside by a proxy or a mirror alone, set amundsen_http_proxy or amundsen_mirrors."
+    )
 
 
 def _from_remote(repository: Repository, wanted: Wanted, url: str) -> str:

@@ -23,6 +23,11 @@ options:
     type: dict
     default: {}
     no_log: false
+  problems:
+    description: What was found already, on the controller, in values that may hold a secret.
+    type: list
+    elements: str
+    default: []
   declared_variables:
     description: Names of all variables with the collection's prefix that the user has set.
     type: list
@@ -184,6 +189,7 @@ def main() -> None:
         argument_spec={
             "values": {"type": "dict", "default": {}},
             "given_secrets": {"type": "dict", "default": {}, "no_log": False},
+            "problems": {"type": "list", "elements": "str", "default": []},
             "declared_variables": {"type": "list", "elements": "str", "default": []},
             "known_variables": {"type": "list", "elements": "str", "default": []},
             "memory_mb": {"type": "int", "default": 0},
@@ -200,6 +206,7 @@ def main() -> None:
     problems = []
     if wanted["values"]:
         problems += _preflight.value_problems(wanted["values"], wanted["given_secrets"])
+    problems += wanted["problems"]
     if wanted["known_variables"]:
         problems += _preflight.unknown_variables(wanted["declared_variables"], wanted["known_variables"])
     if os.geteuid() != 0:

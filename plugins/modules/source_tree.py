@@ -54,6 +54,11 @@ options:
     description: Folder of the host that the tree is kept in.
     type: path
     required: true
+  network_script:
+    description:
+      - A shell script on the host that sets how to reach the outside, as P(datacatalog.amundsen.network_script#filter) makes it.
+      - It is not read where it does not exist, as in the check mode of a bare host.
+    type: path
   file:
     description: The archive or bundle where it is on the host already; the action plugin sets it.
     type: path
@@ -152,6 +157,18 @@ def install_git() -> None:
             raise SourceError("git is missing on this host and could not be installed. Install it and run again.")
 
 
+def read_way_out(script: Path) -> None:
+    """Take over what a shell script sets in its environment, for git, apt and downloads.
+
+    Raises:
+        SourceError: the script fails.
+    """
+    done = subprocess.run(["sh", "-ec", '. "$1"; exec env -0', "sh", str(script)], capture_output=True, check=False)
+    if done.returncode:
+        raise SourceError(f"{script} cannot be read: {done.stderr.decode(errors='replace').strip()}")
+    os.environ.update(entry.split("=", 1) for entry in done.stdout.decode().split("\0") if "=" in entry)
+
+
 def run(wanted: Wanted, root: Path, check: bool) -> tuple[Kept, Path]:
     """Do what is wanted, and return what came of it with the repository that holds it.
 
@@ -185,6 +202,7 @@ def main() -> None:
             "patches": {"type": "list", "elements": "raw", "default": []},
             "submodules": {"type": "list", "elements": "str", "default": []},
             "root": {"type": "path", "required": True},
+            "network_script": {"type": "path"},
             "file": {"type": "path"},
         },
         supports_check_mode=True,
@@ -205,6 +223,8 @@ def main() -> None:
         given["submodules"],
     )
     try:
+        if given["network_script"] and Path(given["network_script"]).exists():
+            read_way_out(Path(given["network_script"]))
         kept, tree = run(wanted, Path(given["root"]), module.check_mode)
     except FileNeeded:
         module.exit_json(changed=True, needs_file=True)

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Makes the base image from Debian's packages: debootstrap checks their signatures, `docker import` makes the image.
-# usage: bash -s IMAGE SUITE WORK_FOLDER MIRROR SECURITY_MIRROR (an empty mirror: that of the host's own apt sources)
+# Without a mirror in the network's scripts it is that of the host's own apt sources.
+# usage: bash -s IMAGE SUITE WORK_FOLDER [FOLDER_OF_NETWORK_SCRIPTS]
 set -euo pipefail
-image=$1 suite=$2 build=$3 mirror=$4 security=$5
+image=$1 suite=$2 build=$3 network=${4:-}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 bundle=/etc/ssl/certs/ca-certificates.crt
 work=$build/base-image
@@ -16,6 +17,7 @@ clean() {
     if [ "$status" != 0 ]; then
         echo "The base image was not made: step '$step' failed. Mirror: ${mirror:-that of debootstrap}. The last lines:" >&2
         tail -n 25 "$work/log" >&2
+        echo "If this host reaches the outside by a proxy or a mirror alone, set amundsen_http_proxy or amundsen_mirrors." >&2
     fi
     unmount && rm -rf --one-file-system "$work"
     exit "$status"
@@ -77,15 +79,15 @@ upgrade() {
     : "${security:=${mirror%/}-security}"
     rm -f "$root/etc/apt/sources.list"
     sources >"$root/etc/apt/sources.list.d/debian.sources"
-    chroot "$root" apt-get update
-    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get --yes dist-upgrade python3
+    cat ${network:+"$network/build.sh"} </dev/null >"$root/run/network.sh"
+    chroot "$root" sh -ec '. /run/network.sh; apt-get update; DEBIAN_FRONTEND=noninteractive apt-get --yes dist-upgrade python3'
 }
 
 reduce() {
     find "$root/usr/share/doc" -type f ! -name copyright -delete
     find "$root/usr/share/doc" -type l -delete
     rm -rf "$root"/usr/share/{info,locale,man}/* "$root"/var/lib/apt/lists/* "$root"/var/cache/{apt/*.bin,apt/archives/*.deb,debconf/*-old} \
-        "$root"/var/log/{*.log,apt/*,bootstrap.log} "$root"/{tmp,run}/* "$root"/var/lib/dpkg/*-old "$root/etc/machine-id" "$root/etc/hostname"
+        "$root"/var/log/{*.log,apt/*,bootstrap.log} "$root"/{tmp,run,dev/shm}/* "$root"/var/lib/dpkg/*-old "$root/etc/machine-id" "$root/etc/hostname"
     : >"$root/etc/resolv.conf"
 }
 
@@ -107,8 +109,10 @@ trap 'exit 130' INT TERM HUP
 unmount
 rm -rf --one-file-system "$work"
 mkdir "$work"
-: "${mirror:=$(host_mirror Debian)}"
-: "${security:=$(host_mirror Debian-Security)}"
+# shellcheck disable=SC1091
+[ -z "$network" ] || . "$network/host.sh"
+mirror=${amundsen_apt_mirror:-$(host_mirror Debian)}
+security=${amundsen_apt_security:-$(host_mirror Debian-Security)}
 
 for step in bootstrap upgrade reduce import try; do
     "$step" >>"$work/log" 2>&1 9>&-

@@ -1,8 +1,11 @@
 #!/bin/sh
 # Debian 12 has no Compose v2 and no buildx. Takes those of Debian 13, which run there as they are: from the
 # host's own mirror, signature-checked by apt, under a configuration that the host's apt never sees.
-# usage: sh -s compose|buildx ...
+# usage: sh -s NETWORK_SCRIPT compose|buildx ...
 set -eu
+# shellcheck disable=SC1090
+. "$1"
+shift
 folder=/usr/local/lib/docker/cli-plugins
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -10,7 +13,7 @@ chmod 755 "$work" # apt downloads as its own user
 
 apt-get update -qq || true # a broken third source is no reason to stop: the next line tells
 # shellcheck disable=SC2016 # the names in it are apt's
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Codename: bookworm' 'Origin: Debian' 'Label: Debian' 'Component: main' | head -n 1)
+mirror=${amundsen_apt_mirror:-$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Codename: bookworm' 'Origin: Debian' 'Label: Debian' 'Component: main' | head -n 1)}
 if [ -z "$mirror" ]; then
     echo "No apt source of this host carries Debian bookworm's component main. Add one, or set amundsen_docker_repository." >&2
     exit 1

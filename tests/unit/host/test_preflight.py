@@ -118,6 +118,46 @@ def test_a_renamed_variable_is_named_with_its_new_name():
     assert ["amundsen_source_branch" in found[0], "amundsen_source_version" in found[1]] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"http_proxy": "proxy.example.com:3128"}, "amundsen_http_proxy is not a proxy URL"),
+        ({"http_proxy": "http://user:hidden@proxy.example.com"}, "has no port"),
+        ({"https_proxy": "socks5://proxy.example.com:1080"}, "does not start with http:// or https://"),
+        ({"https_proxy": "http://user:hid/hidden@proxy.example.com:3128"}, "amundsen_https_proxy is not a proxy URL"),
+        ({"no_proxy": "localhost, 127.0.0.1"}, "amundsen_no_proxy holds spaces"),
+        ({"mirrors": {"pip": "user:hidden@packages.example.com/simple"}}, "pip of amundsen_mirrors is '...@packages.example.com/simple'"),
+        ({"mirrors": {"npm": "https://user:hidden @packages.example.com"}}, "holds blanks"),
+        ({"mirrors": {"git": "git.example.com:mirrors"}}, "does not start with https:// or http:// or ssh:// or file://"),
+        ({"mirrors": {"images": "https:///hub"}}, "has no host"),
+        ({"mirrors": {"apt": "https://mirror.example.com/debian?x"}}, "a part after ? or #"),
+        ({"mirrors": {"apt_security": "https://mirror.example.com/debian-security"}}, "apt_security without apt"),
+        ({"ca_file": "/nowhere/ca.pem", "authorities": ""}, "amundsen_ca_file is '/nowhere/ca.pem'"),
+        ({"ca_file": "/etc/hostname", "authorities": "catalog"}, "finds no certificate"),
+    ],
+)
+def test_each_wrong_way_out_is_named_without_its_password(values, words):
+    found = _preflight.way_out_problems(values)
+    assert len(found) == 1 and words in found[0], found
+    assert "hidden" not in found[0]
+
+
+def test_good_ways_out_have_no_problems():
+    proxy = "http://user:p%40ss@proxy.example.com:3128"
+    mirrors = {
+        "git": "ssh://git@git.example.com/mirrors",
+        "pip": "http://u:p@packages.example.com:8080/simple",
+        "npm": "",
+        "apt": "https://mirror.example.com/debian",
+    }
+    assert _preflight.way_out_problems({"http_proxy": proxy, "https_proxy": proxy, "no_proxy": "localhost,.example.com,10.0.0.0/8", "mirrors": mirrors}) == []
+
+
+def test_a_variable_of_a_former_version_is_refused_with_its_new_name():
+    (found,) = _preflight.unknown_variables(["amundsen_debian_security_mirror"], ["amundsen_mirrors"])
+    assert found == "amundsen_debian_security_mirror is now apt_security of amundsen_mirrors, so it has no effect. Rename it."
+
+
 def test_all_problems_come_at_once(run):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import source_tree
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._network import script
 from source_tree import git
 from sources import BRANCH, SETUP, patch
 
@@ -23,6 +24,13 @@ def test_a_new_tree_is_on_the_branch_at_the_pin(run, upstream, tree):
     again = run()
     assert (again.changed, again.id) == (False, upstream.pins[0])
     assert sorted(path.name for path in tree.parent.iterdir()) == [".lock", "amundsen"]
+
+
+def test_a_mirror_is_asked_in_place_of_the_public_host(run, upstream, tmp_path):
+    network = tmp_path / "network.sh"
+    network.write_text(script({"mirrors": {"git": f"file://{upstream.folder.parent}"}}))
+    ran = run(url=f"https://github.com/{upstream.folder.name}", network_script=str(network))
+    assert ran.id == upstream.pins[0], ran.said
 
 
 def test_check_mode_changes_nothing_and_says_what_would(run, upstream, root, tree):

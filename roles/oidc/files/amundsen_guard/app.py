@@ -12,7 +12,7 @@ from flaskoidc import FlaskOIDC
 from flaskoidc.config import BaseConfig
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from . import gate, health, login, pages
+from . import gate, health, login, pages, proxies
 from .certificates import trust
 from .sessions import Sessions
 from .settings import Settings, load
@@ -31,6 +31,7 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.guard: Settings = load(os.environ)
         trust(self.guard.ca_file)
+        proxies.use(self.guard.proxy_file)
         logging.getLogger("authlib").setLevel(logging.INFO)  # below that it logs the secret part of a login
         self._configure_flaskoidc()
         for attempt in range(_START_TRIES):

@@ -42,6 +42,7 @@ class Settings:
     api_tokens: bool = False
     api_audience: str = ""
     ca_file: str = ""
+    proxy_file: str = ""
     session_seconds: int = 12 * 3600
 
     @property
@@ -165,6 +166,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         api_tokens=api_tokens,
         api_audience=api_audience,
         ca_file=ca_file,
+        proxy_file=environment.get("AMUNDSEN_PROXY_FILE", ""),
     )
     if problems:
         raise SettingsError("The frontend does not start, because it would not be safe:\n" + "\n".join(f"- {problem}" for problem in problems))
