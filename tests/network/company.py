@@ -105,7 +105,8 @@ class Mirrors:
                     return self.answer(401, b"", WWW_Authenticate='Basic realm="mirrors"')
                 mirrors.asked.append(path)
                 try:
-                    return self.answer(200, mirrors.content(path, {"/debian-security/": security, "/debian/": debian}))
+                    content = mirrors.content(path, {"/debian-security/": security, "/debian/": debian})
+                    return self.answer(200, content, Content_Type="text/html" if path.endswith("/") else "application/octet-stream")
                 except (FileNotFoundError, IsADirectoryError, urllib.error.HTTPError):
                     return self.answer(404, b"")
 
