@@ -7,19 +7,19 @@ from ansible_collections.datacatalog.amundsen.plugins.modules import oidc_discov
 from world import CALLBACK, PASSWORD, USER
 
 
-def browser(world, ca=True):
+def browser(world, ca=True, timeout=5):
     context = _web.trust(str(world.ca) if ca else "", world.provider_ca)
-    return _web.Browser(context, {"catalog.test": "127.0.0.1"}, timeout=5)
+    return _web.Browser(context, {"catalog.test": "127.0.0.1"}, timeout)
 
 
 ROUTES = (_probe.Route("/"), _probe.Route("/api/metadata/v0/badges"), _probe.Route("/api/metadata/v0/owner", "PUT"))
 
 
-def probe(world, ca=True, **more):
+def probe(world, ca=True, timeout=5, **more):
     """Return the checks, and whether the site could be reached."""
     given = {"routes": ROUTES, "address": "127.0.0.1", "http_port": 9, **more}
     site = _probe.Site(world.url, world.url + CALLBACK, f"{world.issuer}authorize", USER, **given)
-    checks, reachable, client_id = _probe.probe(browser(world, ca), site)
+    checks, reachable, client_id = _probe.probe(browser(world, ca, timeout), site)
     assert client_id in ("", world.client)
     return checks, reachable
 

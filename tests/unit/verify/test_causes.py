@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from ansible_collections.datacatalog.amundsen.plugins.module_utils import _causes, _checks, _probe
@@ -14,69 +15,73 @@ from looking import discover, login, named, probe
 from werkzeug.serving import make_server
 from world import PASSWORD, USER, World, make_chain
 
-# fault: (checks that fail, words that the detail or fix must hold)
+# fault: (checks that fail and their causes, words that the detail or fix must hold)
 PROVIDER = {
-    "document_html": ("discovery", "not that of an OIDC provider"),
-    "issuer_without_slash": ("discovery_issuer", "byte for byte"),
-    "token_endpoint_http": ("discovery_endpoints", "Not https: token_endpoint"),
-    "token_endpoint_elsewhere": ("discovery_endpoints", "elsewhere.example"),
-    "no_token_endpoint": ("discovery_endpoints", "no token_endpoint"),
-    "keys_moved": ("discovery_keys", "/nowhere"),
-    "key_without_kid": ("discovery_keys", "kid"),
-    "hs256_only": ("discovery_features", "lacks RS256"),
-    "no_email_scope": ("discovery_features", "lacks email"),
-    "post_only": ("discovery_features", "lacks client_secret_basic"),
-    "provider_clock": ("provider_clock", "behind the controller's"),
+    "document_html": ({"discovery": "discovery_not_json"}, "not that of an OIDC provider"),
+    "issuer_without_slash": ({"discovery_issuer": "issuer_differs"}, "byte for byte"),
+    "token_endpoint_http": ({"discovery_endpoints": "endpoint_not_https"}, "Not https: token_endpoint"),
+    "token_endpoint_elsewhere": ({"discovery_endpoints": "endpoint_elsewhere"}, "elsewhere.example"),
+    "no_token_endpoint": ({"discovery_endpoints": "endpoint_missing"}, "no token_endpoint"),
+    "keys_moved": ({"discovery_keys": "keys_unreachable"}, "/nowhere"),
+    "key_without_kid": ({"discovery_keys": "keys_unusable"}, "kid"),
+    "hs256_only": ({"discovery_features": "feature_missing"}, "lacks RS256"),
+    "no_email_scope": ({"discovery_features": "feature_missing"}, "lacks email"),
+    "post_only": ({"discovery_features": "feature_missing"}, "lacks client_secret_basic"),
+    "provider_clock": ({"provider_clock": "provider_clock_off"}, "behind the controller's"),
 }
 SITE = {
-    "open": ("anonymous_home anonymous_user anonymous_metadata", "APP_WRAPPER_CLASS"),
-    "metadata_open": ("anonymous_metadata anonymous_routes", "open to anybody"),
-    "route_open": ("anonymous_routes", "1 of 2 routes: GET /api/metadata/v0/badges answers 200"),
-    "home_fails": ("anonymous_home", "500"),
-    "home_loops": ("anonymous_home", "circles"),
-    "bearer_header": ("bearer_header", "without verifying"),
-    "bearer_query": ("bearer_query", "without verifying"),
-    "bearer_form": ("bearer_form", "without verifying"),
-    "bearer_crash": ("bearer_header", "500"),
-    "public_key": ("session_forged", "!-flask-oidc-secret-key"),
-    "login_dead": ("login_redirect", "/login answers 500"),
-    "other_provider": ("login_redirect redirect_registered", "other.example"),
-    "no_openid": ("login_redirect", "scope lacks openid"),
-    "redirect_http": ("redirect_uri redirect_registered", "FLASK_OIDC_FORCE_SCHEME"),
-    "redirect_host": ("redirect_uri redirect_registered", "Host header"),
-    "redirect_path": ("redirect_uri redirect_registered", "FLASK_OIDC_REDIRECT_URI"),
-    "unregistered": ("redirect_registered", "Callback URL mismatch"),
-    "client_deleted": ("redirect_registered", "client id"),
-    "grant_off": ("redirect_registered", "unauthorized_client"),
-    "cookie_plain": ("cookies", "lacks Secure, SameSite"),
-    "bad_gateway": ("reachable", "frontend behind it"),
+    "open": ({"anonymous_home": "open", "anonymous_user": "open", "anonymous_metadata": "open"}, "APP_WRAPPER_CLASS"),
+    "metadata_open": ({"anonymous_metadata": "open", "anonymous_routes": "route_open"}, "open to anybody"),
+    "route_open": ({"anonymous_routes": "route_open"}, "1 of 2 routes: GET /api/metadata/v0/badges answers 200"),
+    "home_fails": ({"anonymous_home": "server_error"}, "500"),
+    "home_loops": ({"anonymous_home": "loop"}, "circles"),
+    "bearer_header": ({"bearer_header": "bearer_accepted"}, "without verifying"),
+    "bearer_query": ({"bearer_query": "bearer_accepted"}, "without verifying"),
+    "bearer_form": ({"bearer_form": "bearer_accepted"}, "without verifying"),
+    "bearer_crash": ({"bearer_header": "bearer_crash"}, "500"),
+    "public_key": ({"session_forged": "key_public"}, "!-flask-oidc-secret-key"),
+    "login_dead": ({"login_redirect": "login_stays"}, "/login answers 500"),
+    "other_provider": ({"login_redirect": "login_elsewhere", "redirect_registered": "authorize_unreachable"}, "other.example"),
+    "no_openid": ({"login_redirect": "login_request"}, "scope lacks openid"),
+    "redirect_http": ({"redirect_uri": "redirect_http", "redirect_registered": "redirect_not_registered"}, "FLASK_OIDC_FORCE_SCHEME"),
+    "redirect_host": ({"redirect_uri": "redirect_host", "redirect_registered": "redirect_not_registered"}, "Host header"),
+    "redirect_path": ({"redirect_uri": "redirect_path", "redirect_registered": "redirect_not_registered"}, "FLASK_OIDC_REDIRECT_URI"),
+    "unregistered": ({"redirect_registered": "redirect_not_registered"}, "Callback URL mismatch"),
+    "client_deleted": ({"redirect_registered": "client_unknown"}, "client id"),
+    "grant_off": ({"redirect_registered": "authorize_refused"}, "unauthorized_client"),
+    "cookie_plain": ({"cookies": "cookie_flags"}, "lacks Secure, SameSite"),
+    "bad_gateway": ({"reachable": "proxy_cannot_reach"}, "frontend behind it"),
 }
-# fault: (checks that fail, the stage at which the login stops, words)
+# fault: (checks that fail and their causes, the stage at which the login stops, words)
 LOGIN = {
-    "login_dead": ("login", "start", "does not send the browser to a provider"),
-    "unregistered": ("login", "authorize", "Callback URL mismatch"),
-    "script_page": ("login", "login_page", "scripts only"),
-    "form_elsewhere": ("login", "login_page", "only to the provider's own hosts"),
-    "second_factor": ("login", "second_factor", "more than the password"),
-    "consent": ("login", "consent", "consent"),
-    "denied": ("login", "callback", "access_denied Unauthorized"),
-    "callback_fails": ("login", "callback", "no e-mail claim"),
-    "login_loops": ("login", "callback", "circles"),
-    "user_fails": ("login_user", "app", "500"),
-    "dummy_user": ("login_user", "app", "dummy@example.com"),
-    "metadata_down": ("metadata", "app", "logs metadata"),
-    "search_down": ("search", "app", "logs search"),
-    "logout_keeps": ("logout", "app", "old cookie"),
-    "remembers": ("logout_provider", "app", "without a password"),
-    "forgets_page": ("deep_link", "app", "start page"),
-    "no_email": ("claims", "app", "email did not come; these did: email, email_verified, sub"),
-    "unverified": ("claims", "app", "email_verified is not true"),
-    "large_cookie": ("cookie_size", "app", "4,096"),
+    "login_dead": ({"login": "login_no_provider"}, "start", "does not send the browser to a provider"),
+    "unregistered": ({"login": "login_provider_error"}, "authorize", "Callback URL mismatch"),
+    "script_page": ({"login": "login_no_form"}, "login_page", "scripts only"),
+    "form_elsewhere": ({"login": "login_foreign_host"}, "login_page", "only to the provider's own hosts"),
+    "second_factor": ({"login": "login_second_factor"}, "second_factor", "more than the password"),
+    "consent": ({"login": "login_consent"}, "consent", "consent"),
+    "denied": ({"login": "login_denied"}, "callback", "access_denied Unauthorized"),
+    "callback_fails": ({"login": "login_callback"}, "callback", "no e-mail claim"),
+    "login_loops": ({"login": "login_loop"}, "callback", "circles"),
+    "user_fails": ({"login_user": "user_missing"}, "app", "500"),
+    "dummy_user": ({"login_user": "user_differs"}, "app", "dummy@example.com"),
+    "metadata_down": ({"metadata": "metadata_down"}, "app", "logs metadata"),
+    "search_down": ({"search": "search_down"}, "app", "logs search"),
+    "logout_keeps": ({"logout": "logout_keeps"}, "app", "old cookie"),
+    "remembers": ({"logout_provider": "logout_local"}, "app", "without a password"),
+    "forgets_page": ({"deep_link": "deep_link_lost"}, "app", "start page"),
+    "no_email": ({"claims": "claim_missing"}, "app", "email did not come; these did: email, email_verified, sub"),
+    "unverified": ({"claims": "email_unverified"}, "app", "email_verified is not true"),
+    "large_cookie": ({"cookie_size": "cookie_large"}, "app", "4,096"),
 }
 
 
 # What a text can be filled with.
 FIELDS = "url reason issuer host expected redirect_uri near logout_uri login_uri connections service setting container instead".split()  # noqa: SIM905
+
+
+def causes_of(checks, status="fail"):
+    return {check["id"]: check["cause"] for check in checks if check["status"] == status}
 
 
 def words_of(checks):
@@ -94,18 +99,18 @@ def test_a_right_deployment_passes_every_check(world):
 @pytest.mark.parametrize("fault", PROVIDER)
 def test_provider(world, fault):
     world.faults.add(fault)
-    ids, words = PROVIDER[fault]
+    causes, words = PROVIDER[fault]
     checks, _document = discover(world)
-    assert named(checks) == set(ids.split())
+    assert causes_of(checks) == causes
     assert words in words_of(checks)
 
 
 @pytest.mark.parametrize("fault", SITE)
 def test_site(world, fault):
     world.faults.add(fault)
-    ids, words = SITE[fault]
+    causes, words = SITE[fault]
     checks, _reachable = probe(world)
-    assert named(checks) == set(ids.split()), words_of(checks)
+    assert causes_of(checks) == causes, words_of(checks)
     assert words in words_of(checks)
     assert all(check["fix"] for check in checks if check["status"] != "pass")
 
@@ -113,9 +118,9 @@ def test_site(world, fault):
 @pytest.mark.parametrize("fault", LOGIN)
 def test_login(world, fault):
     world.faults.add(fault)
-    ids, stage, words = LOGIN[fault]
+    causes, stage, words = LOGIN[fault]
     checks, stop, _user, _chain = login(world)
-    assert named(checks) == set(ids.split()), words_of(checks)
+    assert causes_of(checks) == causes, words_of(checks)
     assert stop.stage == stage
     assert words in words_of(checks)
 
@@ -132,11 +137,13 @@ def test_what_is_open_anyway_is_not_called_refused(world):
     world.faults.add("open")
     skipped = named(probe(world)[0], "skip")
     assert skipped == {"bearer_header", "bearer_query", "bearer_form", "session_forged", "anonymous_routes"}
+    assert set(causes_of(probe(world)[0], "skip").values()) == {"open_anyway"}
 
 
 def test_wrong_password(world):
     checks, stop, _user, _chain = login(world, password="wrong")
-    assert named(checks) == {"login"} and stop.stage == "credentials"
+    assert causes_of(checks) == {"login": "login_wrong_password"} and stop.stage == "credentials"
+    assert set(causes_of(checks, "skip").values()) == {"not_logged_in"}
     assert "Wrong email or password" in words_of(checks)
 
 
@@ -159,7 +166,7 @@ def test_identifier_first_and_the_later_search_api(world):
 def test_no_end_session_endpoint_is_skipped_not_failed(world):
     world.faults.add("no_end_session")
     checks, _document = discover(world)
-    assert named(checks) == set() and named(checks, "skip") == {"discovery_logout"}
+    assert named(checks) == set() and causes_of(checks, "skip") == {"discovery_logout": "logout_missing"}
 
 
 def test_endpoints_on_named_hosts_are_right(world):
@@ -173,13 +180,13 @@ def test_issuer_may_follow_from_the_address(world):
 
 def test_certificate_that_ends_soon(old_world):
     checks, _reachable = probe(old_world)
-    assert named(checks) == {"certificate"}
+    assert causes_of(checks) == {"certificate": "certificate_ends"}
     assert "2 days left" in words_of(checks)
 
 
 def test_certificate_that_is_not_trusted(world):
     checks, reachable = probe(world, ca=False)
-    assert named(checks) == {"reachable"} and not reachable
+    assert causes_of(checks) == {"reachable": "certificate_untrusted"} and not reachable
     assert "certificate not accepted (self-signed certificate)" in words_of(checks)
     assert "amundsen_verify_ca_file" in words_of(checks)
     assert named(checks, "pass") == {"ports"} and len(named(checks, "skip")) == len(checks) - 2
@@ -188,7 +195,7 @@ def test_certificate_that_is_not_trusted(world):
 def test_nothing_listens(world, monkeypatch):
     monkeypatch.setattr(world, "url", "https://catalog.test:9")
     checks, reachable = probe(world)
-    assert named(checks) == {"reachable"} and not reachable
+    assert causes_of(checks) == {"reachable": "refused"} and not reachable
     assert "connection refused" in words_of(checks)
     later, stop, _user, _chain = login(world)
     assert named(later) == set() and stop.cause == "not_reached"
@@ -196,7 +203,8 @@ def test_nothing_listens(world, monkeypatch):
 
 def test_name_that_does_not_resolve(world, monkeypatch):
     monkeypatch.setattr(world, "url", "https://no-such-name.invalid")
-    assert "the name does not resolve" in words_of(probe(world)[0])
+    checks, _reachable = probe(world)
+    assert causes_of(checks) == {"reachable": "name_unknown"} and "the name does not resolve" in words_of(checks)
 
 
 def test_no_secret_in_what_is_returned(world):
@@ -225,17 +233,24 @@ def listener():
         yield server.getsockname()[1]
 
 
-@pytest.mark.parametrize(("service", "words"), [("Elasticsearch", "no login worth"), ("The frontend", "beside the proxy"), ("The engine", "root on the host")])
-def test_a_port_that_answers_from_outside(world, listener, monkeypatch, service, words):
+@pytest.mark.parametrize(
+    ("service", "cause", "words"),
+    [
+        ("Elasticsearch", "port_open", "no login worth"),
+        ("The frontend", "port_frontend", "beside the proxy"),
+        ("The engine", "port_engine", "root on the host"),
+    ],
+)
+def test_a_port_that_answers_from_outside(world, listener, monkeypatch, service, cause, words):
     monkeypatch.setitem(_probe.PORTS, listener, service)
     checks, _reachable = probe(world)
-    assert named(checks) == {"ports"}
+    assert causes_of(checks) == {"ports": cause}
     assert f"{listener} ({service}) at 127.0.0.1" in words_of(checks) and words in words_of(checks)
     assert named(probe(world, open_ports=(listener,))[0]) == set()
 
 
 def test_ports_of_a_loopback_address_say_nothing(world):
-    assert named(probe(world, address="")[0], "skip") == {"ports"}
+    assert causes_of(probe(world, address="")[0], "skip") == {"ports": "ports_only_inside"}
 
 
 def test_plain_http_that_serves(world):
@@ -245,22 +260,80 @@ def test_plain_http_that_serves(world):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     checks, _reachable = probe(world, http_port=server.server_port)
     server.shutdown()
-    assert named(checks) == {"plain_http"} and "answers 200" in words_of(checks)
+    assert causes_of(checks) == {"plain_http": "plain_http_open"} and "answers 200" in words_of(checks)
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "cause", "words"),
     [
-        ({"names": ("other.test",)}, "made for other names"),
-        ({"left": timedelta(days=-1)}, "is over"),
-        ({"chain": False}, "without those between"),
+        ({"names": ("other.test",)}, "certificate_host", "made for other names"),
+        ({"left": timedelta(days=-1)}, "certificate_expired", "is over"),
+        ({"chain": False}, "certificate_chain", "without those between"),
     ],
 )
-def test_a_certificate_that_browsers_refuse(tmp_path, kind, words):
+def test_a_certificate_that_browsers_refuse(tmp_path, kind, cause, words):
     ca, pem = make_chain(tmp_path, **kind)
     world = World(tmp_path, pem=pem)
     world.ca = ca
     checks, reachable = probe(world)
     world.stop()
-    assert named(checks) == {"reachable"} and not reachable
+    assert causes_of(checks) == {"reachable": cause} and not reachable
     assert words in words_of(checks)
+
+
+def test_routes_that_nobody_told(world):
+    assert causes_of(probe(world, routes=())[0], "skip") == {"anonymous_routes": "routes_unknown"}
+
+
+def test_what_cannot_be_tried_is_skipped_with_the_reason(world, monkeypatch):
+    world.faults.add("login_dead")
+    assert set(causes_of(probe(world)[0], "skip").values()) == {"no_redirect"}
+    monkeypatch.setattr(world, "issuer", "https://localhost:9/")
+    checks, _document = discover(world)
+    assert causes_of(checks) == {"discovery": "discovery_unreachable"}
+    assert set(causes_of(checks, "skip").values()) == {"no_document"}
+
+
+def test_a_login_without_a_page_that_was_asked_for(world):
+    assert causes_of(login(world, start="/login")[0], "skip") == {"deep_link": "not_ours"}
+
+
+def test_claims_that_nobody_shows(world):
+    world.faults.add("no_claims_page")
+    assert causes_of(login(world)[0], "skip") == {"claims": "claims_unseen"}
+
+
+def test_an_address_of_something_else(world):
+    world.faults.add("home_missing")
+    assert causes_of(probe(world)[0])["anonymous_home"] == "not_amundsen"
+
+
+@pytest.mark.parametrize(("speaks", "cause"), [(False, "timeout"), (True, "no_answer")])
+def test_a_host_that_is_silent_or_speaks_no_tls(world, monkeypatch, speaks, cause):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _address = server.accept()
+            if speaks:
+                connection.sendall(b"SSH-2.0-no-web-server\r\n" * 10)
+                connection.close()
+            else:
+                kept.append(connection)
+
+        kept: list[socket.socket] = []
+        threading.Thread(target=answer, daemon=True).start()
+        monkeypatch.setattr(world, "url", f"https://catalog.test:{server.getsockname()[1]}")
+        checks, reachable = probe(world, timeout=2)
+    assert causes_of(checks) == {"reachable": cause} and not reachable
+
+
+def test_a_provider_that_goes_away_in_the_middle_of_a_login(world):
+    world.faults.add("breaks_off")
+    assert causes_of(login(world)[0]) == {"login": "login_broken"}
+
+
+def test_each_cause_is_tried_by_a_test():
+    """A cause that nobody has seen is a guess."""
+    tests = Path(__file__).resolve().parents[2]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in [*tests.glob("unit/verify/test_*.py"), *tests.glob("*/test_doctor*.py")])
+    assert [name for name in _causes.CAUSES if f'"{name}"' not in text] == []

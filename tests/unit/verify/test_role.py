@@ -90,5 +90,6 @@ def test_check_mode_before_anything_is_deployed(verify):
     code, screen, report = verify("--check", **nowhere)
     assert code == 0, screen
     assert report is None
+    assert "nothing is deployed yet" in unfolded(screen)  # "not_deployed"
     assert "Nothing was checked" in unfolded(screen) and "changed=0" in screen
     assert verify(**nowhere)[0] == 2

@@ -223,6 +223,8 @@ class World:
             self.passwords_seen.append(request.form["password"])
             if (name, request.form["password"], request.form["action"]) != (USER, PASSWORD, "default"):
                 return page(fields, "Wrong email or password"), 400
+            if "breaks_off" in faults:
+                return redirect("https://localhost:9/next")
             if "second_factor" in faults:
                 return redirect("/u/mfa-otp-challenge")
             if "consent" in faults:
@@ -280,6 +282,8 @@ class World:
                 return "", 502
             if "home_loops" in faults and request.path == "/":
                 return redirect("/")
+            if "home_missing" in faults and request.path == "/":
+                return "", 404
             if "home_fails" in faults and request.path == "/":
                 return "", 500
             if "metadata_open" in faults and request.path.startswith("/api/metadata"):
@@ -350,6 +354,8 @@ class World:
 
         @app.get("/api/guard/claims")
         def claims():
+            if "no_claims_page" in faults:
+                return "", 404
             return {"claims": {"sub": True, "email": "no_email" not in faults, "email_verified": "unverified" not in faults}}
 
         @app.get("/api/metadata/v0/tags")
