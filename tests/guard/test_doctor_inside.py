@@ -244,6 +244,7 @@ def test_stock_flaskoidc_with_each_setting_right_but_the_scheme(examine: Any, pl
 def test_a_process_that_is_gone(place: Place) -> None:
     checks, _said = run(place, pid=2**22)
     assert failures(checks) == {"frontend": "frontend_missing"}
+    assert {check["cause"] for check in checks if check["status"] == "skip"} == {"not_ours", "not_looked_into"}
 
 
 def test_a_process_that_is_no_python(place: Place) -> None:
