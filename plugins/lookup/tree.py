@@ -24,6 +24,10 @@ options:
     description: Put before each path.
     type: str
     default: ""
+  binary:
+    description: Take files that are not UTF-8 text too, with their content in base64 and C(encoding=base64).
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -35,11 +39,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One entry for each file, sorted by path, with C(path), C(content) and C(mode).
+  description: One entry for each file, sorted by path, with C(path), C(content) and C(mode); of a binary file C(encoding) too.
   type: list
   elements: dict
 """
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +58,20 @@ def is_source(path: Path, root: Path) -> bool:
     return path.is_file() and path.suffix != ".pyc" and not any(part.startswith((".", "__pycache__")) for part in parts)
 
 
-def entry(path: Path, root: Path, prefix: str) -> dict[str, str]:
+def entry(path: Path, root: Path, prefix: str, binary: bool = False) -> dict[str, str]:
     """Return one file with its path relative to root; executable files get 0755, others 0644.
 
     Raises:
-        AnsibleLookupError: the file is not UTF-8 text.
+        AnsibleLookupError: the file is not UTF-8 text, and binary ones are not wanted.
     """
+    found = {"path": f"{prefix}{path.relative_to(root).as_posix()}", "mode": "0755" if path.stat().st_mode & 0o100 else "0644"}
+    content = path.read_bytes()
     try:
-        content = path.read_text(encoding="utf-8")
+        return found | {"content": content.decode()}
     except UnicodeDecodeError as error:
-        raise AnsibleLookupError(f"{path} is not UTF-8 text, and only text can be put into an image: {error}") from error
-    mode = "0755" if path.stat().st_mode & 0o100 else "0644"
-    return {"path": f"{prefix}{path.relative_to(root).as_posix()}", "content": content, "mode": mode}
+        if not binary:
+            raise AnsibleLookupError(f"{path} is not UTF-8 text, and only text can be put into an image: {error}") from error
+        return found | {"content": base64.b64encode(content).decode(), "encoding": "base64"}
 
 
 class LookupModule(LookupBase):
@@ -83,5 +90,5 @@ class LookupModule(LookupBase):
             if not root.is_dir():
                 raise AnsibleLookupError(f"there is no directory {term} among the role's files")
             paths = sorted(path for path in root.rglob("*") if is_source(path, root))
-            found += [entry(path, root, self.get_option("prefix")) for path in paths]
+            found += [entry(path, root, self.get_option("prefix"), self.get_option("binary")) for path in paths]
         return found

@@ -26,6 +26,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "amundsen_image_delivery": ("transfer", "registry", "build"),
     "amundsen_stores": ("embedded",),
     "amundsen_tls": ("internal", "files", "acme"),
+    "amundsen_node_version": ("20", "22"),
 }
 
 # What a variable of former versions is called now.
@@ -150,6 +151,22 @@ def tls_problems(values: Mapping[str, Any]) -> list[str]:
                 problems.append(f"{name} is empty: amundsen_tls is 'files'. Set it to the path of a PEM file on the controller.")
     if values.get("amundsen_tls") == "acme" and not values.get("amundsen_acme_email"):
         problems.append("amundsen_acme_email is empty: amundsen_tls is 'acme', and the certificate authority writes there before a certificate ends. Set it.")
+    return problems
+
+
+def build_problems(values: Mapping[str, Any]) -> list[str]:
+    """Return what cannot be had of the UI's own configuration."""
+    problems = []
+    if values.get("amundsen_source") == "release":
+        problems += [
+            f"{name} is set, but amundsen_source is 'release', whose UI was built by others: it would have no effect. "
+            f"Build from a tree (amundsen_source: git), or leave {name} empty."
+            for name in ("amundsen_frontend_config", "amundsen_frontend_assets")
+            if values.get(name)
+        ]
+    if values.get("amundsen_frontend_assets") and not values.get("amundsen_frontend_assets_is_folder", True):
+        folder = values["amundsen_frontend_assets"]
+        problems.append(f"amundsen_frontend_assets is {folder!r}, and the controller has no such folder. Give the path of a folder there.")
     return problems
 
 
@@ -324,6 +341,7 @@ def value_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool])
         problems += domain_problems("amundsen_auth0_domain", str(values["amundsen_auth0_domain"]))
     problems += credential_problems(values, given_secrets)
     problems += tls_problems(values)
+    problems += build_problems(values)
     problems += network_problems(values)
     problems += delivery_problems(values, given_secrets)
     return problems

@@ -34,6 +34,11 @@ options:
         description: The whole content.
         type: str
         required: true
+      encoding:
+        description: What O(files[].content) is written in; V(base64) for a file that is no text.
+        type: str
+        choices: [utf-8, base64]
+        default: utf-8
       mode:
         description: Permissions, as octal digits.
         type: str
@@ -85,6 +90,7 @@ digests:
   returned: always
 """
 
+import base64
 import hashlib
 import hmac
 import os
@@ -98,6 +104,7 @@ ENTRY = {
     "path": {"type": "str", "required": True},
     "mode": {"type": "str", "default": "0600"},
     "owner": {"type": "int", "default": 0},
+    "encoding": {"type": "str", "default": "utf-8", "choices": ["utf-8", "base64"]},
 }
 
 
@@ -126,11 +133,16 @@ def write(path: str, content: bytes, mode: int, owner: int) -> None:
         raise
 
 
+def wanted(entry: dict) -> bytes:
+    """Return the content that a file is to have."""
+    return base64.b64decode(entry["content"]) if entry["encoding"] == "base64" else entry["content"].encode()
+
+
 def describe(path: str, before: bytes | None, entry: dict, secret: bool) -> dict:
     """Return the diff of one file; of a secret only whether it is new or other."""
     header = f"{path} (mode {entry['mode']}, owner {entry['owner']})"
     if secret:
-        kept = before == entry["content"].encode()
+        kept = before == wanted(entry)
         return {
             "before_header": path,
             "after_header": header,
@@ -141,7 +153,7 @@ def describe(path: str, before: bytes | None, entry: dict, secret: bool) -> dict
         "before_header": path,
         "after_header": header,
         "before": (before or b"").decode(errors="replace"),
-        "after": entry["content"],
+        "after": wanted(entry).decode(errors="replace"),
     }
 
 
@@ -171,7 +183,7 @@ def apply(root: str, entries: list[tuple[bool, dict]], check_mode: bool) -> dict
 
     changed, diffs, digests = [], [], {}
     for secret, entry in entries:
-        path, content, mode = os.path.join(root, entry["path"]), entry["content"].encode(), int(entry["mode"], 8)
+        path, content, mode = os.path.join(root, entry["path"]), wanted(entry), int(entry["mode"], 8)
         digests[entry["path"]] = hmac.new(key, content, hashlib.sha256).hexdigest()[:16] if key else ""
         before = read(path)
         if before == content and has_attributes(path, mode, entry["owner"]):
