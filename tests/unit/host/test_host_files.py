@@ -77,3 +77,10 @@ def test_nothing_is_left_of_a_failed_write(run, tmp_path):
     failed = run("host_files", **arguments(root)).result
     assert failed["failed"] and "Is a directory" in failed["msg"]
     assert [path.name for path in (root / "secrets/service").iterdir()] == ["password"]
+
+
+def test_a_file_that_is_no_text_comes_through_as_it_is(run, tmp_path):
+    files = [{"path": "logo.png", "content": "iVBOR/8=", "encoding": "base64"}]
+    assert run("host_files", root=str(tmp_path), files=files).result["changed"]
+    assert (tmp_path / "logo.png").read_bytes() == b"\x89PNG\xff"
+    assert not run("host_files", root=str(tmp_path), files=files).result["changed"]

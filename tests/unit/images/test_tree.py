@@ -55,3 +55,10 @@ def test_a_file_that_is_no_text_is_named(tree, folder):
     (folder / "image.png").write_bytes(b"\x89PNG\xff")
     with pytest.raises(AnsibleError, match=r"image\.png"):
         tree(folder)
+
+
+def test_such_a_file_can_be_asked_for_and_text_stays_text(tree, folder):
+    (folder / "image.png").write_bytes(b"\x89PNG\xff")
+    found = {file["path"]: file for file in tree(folder, binary=True)}
+    assert found["image.png"] == {"path": "image.png", "mode": "0644", "content": "iVBOR/8=", "encoding": "base64"}
+    assert found["b.py"] == {"path": "b.py", "mode": "0644", "content": "b\n"}
