@@ -15,10 +15,14 @@ from ansible_collections.datacatalog.amundsen.plugins.module_utils._source_archi
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._source_git import Repository, SourceError, failure, last_words
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._source_wanted import Wanted
 
-__all__ = ["FileNeeded", "fetch", "named_commit", "sha256"]
+__all__ = ["FileNeeded", "Unreachable", "fetch", "named_commit", "sha256"]
 
 _NO_SINGLE_COMMITS = (b"unadvertised object", b"does not support shallow")
 _ELSEWHERE = "+refs/heads/*:refs/amundsen/remote/*"
+
+
+class Unreachable(SourceError):
+    """A repository cannot be fetched from."""
 
 
 class FileNeeded(Exception):
@@ -100,10 +104,10 @@ def named_commit(repository: Repository, wanted: Wanted, url: str) -> str:
     )
 
 
-def unreachable(wanted: Wanted, stderr: bytes) -> SourceError:
+def unreachable(wanted: Wanted, stderr: bytes) -> Unreachable:
     """Say that a repository cannot be fetched from."""
     error = failure(f"{wanted.url} could not be fetched", stderr)
-    return SourceError(
+    return Unreachable(
         f"{error} Check amundsen_source_url, or name a mirror, an archive or a bundle there. "
         "If the host reaches the outside by a proxy or a mirror alone, set amundsen_http_proxy or amundsen_mirrors."
     )

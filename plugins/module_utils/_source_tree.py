@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.datacatalog.amundsen.plugins.module_utils import _source_recover as recover
-from ansible_collections.datacatalog.amundsen.plugins.module_utils._source_fetch import fetch, named_commit
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._source_fetch import Unreachable, fetch, named_commit
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._source_git import BUSY, Repository, SourceError, last_words
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._source_wanted import Wanted
 
@@ -176,7 +176,9 @@ def _create(tree: Repository, wanted: Wanted, scratch: Path, check: bool) -> Kep
         if wanted.kind == "git" and not wanted.commit:
             asking = Repository(scratch, tree.lock)
             asking.init()
-            expected = named_commit(asking, wanted, wanted.url)
+            # A bare host may not know yet how to reach the outside.
+            with suppress(Unreachable):
+                expected = named_commit(asking, wanted, wanted.url)
         return Kept(True, expected, "", describe(expected, len(wanted.patches), 0, wanted.branch))
     new = Repository(tree.folder.with_name(f"{tree.folder.name}.new"), tree.lock)
     shutil.rmtree(new.folder, ignore_errors=True)
