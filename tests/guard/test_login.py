@@ -393,6 +393,16 @@ def test_nothing_of_the_users_is_sent_to_metadata(person: Person, metadata: Meta
     assert metadata.requests and not any({"Authorization", "Cookie"} & set(asked) for asked in metadata.requests)
 
 
+def test_a_person_sees_which_claims_came_and_none_of_their_values(person: Person) -> None:
+    """For the doctor, and for people who wonder why a rule does not let them in."""
+    assert person.ask("/api/guard/claims").status_code == 401
+    person.log_in("ann@corp.test")
+    answer = person.ask("/api/guard/claims")
+    claims = answer.json()["claims"]
+    assert claims["email"] is True and claims["sub"] is True and set(map(type, claims.values())) == {bool}
+    assert "ann@corp.test" not in answer.text
+
+
 def test_all_well(person: Person) -> None:
     answer = person.ask("/healthcheck/ready")
     assert (answer.status_code, answer.json()) == (200, {"down": [], "status": "ready"})
