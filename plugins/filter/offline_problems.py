@@ -27,15 +27,15 @@ options:
     type: dict
     required: true
   source:
-    description: Where Amundsen is to come from, as in O(ignore:amundsen_source).
-    type: str
+    description: The public variables that say where Amundsen is to come from, such as O(ignore:amundsen_source).
+    type: dict
     required: true
 """
 
 EXAMPLES = r"""
 - name: Show what is wrong
   ansible.builtin.debug:
-    msg: "{{ bundle.manifest | datacatalog.amundsen.offline_problems(host, images, 'git') }}"
+    msg: "{{ bundle.manifest | datacatalog.amundsen.offline_problems(host, images, {'amundsen_source': 'git'}) }}"
 """
 
 RETURN = r"""
@@ -50,7 +50,7 @@ from typing import Any
 from ansible_collections.datacatalog.amundsen.plugins.module_utils import _bundle
 
 
-def offline_problems(manifest: dict[str, Any], host: dict[str, str], images: dict[str, str], source: str) -> list[str]:
+def offline_problems(manifest: dict[str, Any], host: dict[str, str], images: dict[str, str], source: dict[str, str]) -> list[str]:
     """Return every problem."""
     other = _bundle.source_problems(manifest, source)
     return other + _bundle.fit_problems(manifest, host, {} if other else images)

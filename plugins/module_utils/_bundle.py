@@ -82,12 +82,20 @@ def fit_problems(manifest: Mapping[str, Any], host: Mapping[str, str], wanted: M
     return problems
 
 
-def source_problems(manifest: Mapping[str, Any], kind: str) -> list[str]:
-    """Return whether the source that is asked for is another than the bundle's."""
-    held = manifest["source"].get("kind")
-    if kind == held:
-        return []
-    return [f"amundsen_source is {kind!r} and the bundle was made with {held!r}: what runs would be another Amundsen. Set amundsen_source: {held}."]
+def source_problems(manifest: Mapping[str, Any], asked: Mapping[str, str]) -> list[str]:
+    """Return whether the source that is asked for is another than the bundle's.
+
+    Args:
+        manifest: what the bundle says of itself.
+        asked: the public variables that say where Amundsen comes from; what is empty is not asked for.
+    """
+    held = manifest["source"].get("asked") or {}
+    return [
+        f"{name} is {value!r} and the bundle was made with {held.get(name)!r}: what runs would be another Amundsen."
+        f" Set {name}: {held.get(name)}, or make the bundle with this."
+        for name, value in sorted(asked.items())
+        if value and value != held.get(name)
+    ]
 
 
 def package_problems(manifest: Mapping[str, Any], packages: Iterable[str], plugins: Iterable[str]) -> list[str]:

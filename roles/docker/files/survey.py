@@ -4,7 +4,8 @@
 """Read what a host has of Docker and say what is left to do. Changes nothing.
 
 Runs on the target, as ``python - SETTINGS``, SETTINGS being JSON (see ``Settings``), and prints JSON:
-``problems`` (list of str), ``engine`` (what is there) and ``todo`` (what to do, every item falsy where nothing is).
+``problems`` (list of str), ``engine`` (what is there), ``offer`` (all that a bare
+host like this one gets) and ``todo`` (what to do, every item falsy where nothing is).
 """
 
 from __future__ import annotations
@@ -180,6 +181,10 @@ def survey(settings: Settings) -> dict[str, Any]:
         "problems": problems,
         "engine": {"version": version, "compose": compose, "buildx": buildx, "ours": ours and bool(version)},
         "systemd": systemd,
+        "offer": {
+            "packages": sorted({package for group in known.values() for package in group}),
+            "plugins": [part for part in ("compose", "buildx") if part not in known],
+        },
         "todo": {
             "repair": bool(marked) and not version and interrupted(),
             "packages": packages,

@@ -19,7 +19,7 @@ MANIFEST = {
     "collection": {"name": "datacatalog.amundsen", "version": "0.1.0"},
     "architecture": "x86_64",
     "distribution": {"id": "Debian", "version": "12"},
-    "source": {"kind": "release", "id": "release-1"},
+    "source": {"kind": "git", "id": "1234", "asked": {"amundsen_source": "git", "amundsen_source_version": "1234"}},
     "images": {"base": "amundsen/base:1"},
     "packages": {"names": ["docker.io"], "plugins": ["compose"]},
 }

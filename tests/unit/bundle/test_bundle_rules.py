@@ -11,7 +11,7 @@ HOST = {"architecture": "x86_64", "distribution": "Debian", "version": "12"}
 def test_what_fits_has_no_problem():
     assert _bundle.manifest_problems(MANIFEST) == []
     assert _bundle.fit_problems(MANIFEST, HOST, {"base": "amundsen/base:1"}) == []
-    assert _bundle.source_problems(MANIFEST, "release") == []
+    assert _bundle.source_problems(MANIFEST, {"amundsen_source": "git", "amundsen_source_version": ""}) == []
     assert _bundle.package_problems(MANIFEST, ["docker.io"], ["compose"]) == []
 
 
@@ -30,8 +30,9 @@ def test_every_problem_is_said_at_once_with_what_to_do():
 
 
 def test_another_source_is_refused():
-    (problem,) = _bundle.source_problems(MANIFEST, "git")
-    assert "amundsen_source is 'git' and the bundle was made with 'release'" in problem
+    kind, version = _bundle.source_problems(MANIFEST, {"amundsen_source": "release", "amundsen_source_version": "5678"})
+    assert "amundsen_source is 'release' and the bundle was made with 'git'" in kind
+    assert "amundsen_source_version is '5678' and the bundle was made with '1234'" in version
 
 
 def test_what_a_host_lacks_of_docker_must_be_in_it():

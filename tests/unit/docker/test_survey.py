@@ -152,4 +152,4 @@ def test_it_prints_json_as_a_script():
     python = shutil.which("python3") or sys.executable
     run = [python, "-", json.dumps(settings)]
     printed = subprocess.run(run, input=SOURCE.read_text(), capture_output=True, text=True, check=True)
-    assert set(json.loads(printed.stdout)) == {"problems", "engine", "systemd", "todo"}
+    assert set(json.loads(printed.stdout)) == {"problems", "engine", "systemd", "offer", "todo"}

@@ -1,0 +1,28 @@
+"""An installation out of the bundle, with no network at all: a real one, with an engine of its own and a login."""
+
+from __future__ import annotations
+
+import json
+import re
+
+
+def test_the_catalog_is_up_and_a_user_logs_in(offline):
+    report = json.loads(offline.run("cat /root/demo/report.json"))
+    results = {check["id"]: check["result"] for check in report["checks"]}
+    assert results
+    assert set(results.values()) == {"pass"}, results
+
+
+def test_nothing_asked_for_the_network(offline):
+    assert offline.sent() == 0
+
+
+def test_the_counter_would_have_told(offline):
+    before = offline.sent()
+    offline.run("python3 -c 'import socket; s = socket.socket(); s.settimeout(1); s.connect((\"198.51.100.7\", 443))'", check=False)
+    assert offline.sent() > before
+
+
+def test_a_second_run_changes_nothing(offline):
+    said = offline.play("demo")
+    assert set(re.findall(r"changed=(\d+)", said)) == {"0"}, said[-3000:]
