@@ -81,13 +81,13 @@ def test_git_takes_the_mirror_and_its_password_is_in_no_address(read):
 
 
 def test_apt_takes_only_the_mirror_in_a_build_and_its_own_sources_on_a_host(read, tmp_path):
-    ask = "apt-config dump | grep -E '^(Dir::Etc::(sourcelist|sourceparts|netrc)|Acquire::https::CAInfo) '; "
+    ask = "apt-config dump | grep -E '^(Dir::Etc::(sourcelist|sourceparts|netrc)|Acquire::https::CAInfo|APT::Sandbox::User) '; "
     build = read(script({"mirrors": MIRRORS, "authorities": AUTHORITY}), ask + 'cat "$(dirname "$APT_CONFIG")/apt/mirror.sources"')
     assert 'sourcelist "/dev/null"' in build and f'sourceparts "{tmp_path}/files/apt"' in build
     assert "URIs: https://mirror.example.com/debian\n" in build and "URIs: https://mirror.example.com/debian-security\n" in build
-    assert "secret" not in build and "$VERSION" not in build
+    assert "secret" not in build and "$VERSION" not in build and 'User "root"' not in build
     on_host = read(host({"mirrors": MIRRORS, "authorities": AUTHORITY}, tmp_path), ask)
-    assert f'CAInfo "{tmp_path}/files/ca.pem"' in on_host and "/dev/null" not in on_host
+    assert f'CAInfo "{tmp_path}/files/ca.pem"' in on_host and "/dev/null" not in on_host and 'User "root"' in on_host
 
 
 def test_npm_takes_the_mirror_with_its_password(read, tmp_path):
