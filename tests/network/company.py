@@ -138,7 +138,15 @@ class Mirrors:
         here = {"cwd": self.folder}
         new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
         run(*new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Private authority", "-addext", "keyUsage=critical,keyCertSign", **here)
-        of_server = ["-subj", f"/CN={MIRROR_HOST}", "-addext", f"subjectAltName=IP:{MIRROR_HOST}", "-addext", "basicConstraints=critical,CA:FALSE"]
+        # npm takes a server that it reaches by a proxy, and by its address, for localhost.
+        of_server = [
+            "-subj",
+            f"/CN={MIRROR_HOST}",
+            "-addext",
+            f"subjectAltName=IP:{MIRROR_HOST},DNS:localhost",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ]
         run(*new, "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "server.key", "-out", "server.pem", *of_server, **here)
 
     def _repository(self) -> None:
