@@ -6,14 +6,15 @@ import re
 from pathlib import Path
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
-OUT = re.compile(r"apt-get (update|install)|pip\S* install|install --require-hashes|\bnpm (ci|install)\b|fill-venv \S+ \S+ packages|install-ui|lock-ui /")
-KNOWS = re.compile(r"^RUN (--mount=\S+ |\{\{ \w+ \}\} )*(--mount=type=secret,id=network|\{\{ network \}\}) .*\. /run/secrets/network\b", re.DOTALL)
+OUT = re.compile(r"apt-get (update|install)|pip\S* install|install --require-hashes|\bnpm (ci|install)\b|fill-venv \S+ \S+ packages|lock-ui /")
+KNOWS = re.compile(r"^RUN (--mount=\S+ )*--mount=type=secret,id=network (--mount=\S+ )*\. /run/secrets/network\b")
 
 
 def steps(text: str) -> list[str]:
-    """Return the RUN steps of a Dockerfile, each as one text."""
-    joined = re.sub(r"\\\n", " ", text)
-    return [line for line in joined.splitlines() if line.startswith("RUN ")]
+    """Return the RUN steps of a Dockerfile, each as one text, with the values of a template's own names in place."""
+    for name, value in re.findall(r"\{% set (\w+) = '([^']*)' %\}", text):
+        text = text.replace("{{ " + name + " }}", value)
+    return [line for line in re.sub(r"\\\n", " ", text).splitlines() if line.startswith("RUN ")]
 
 
 def test_each_step_that_fetches_reads_how():
