@@ -72,3 +72,4 @@ def test_the_users_git_settings_change_no_id(run, upstream, tmp_path, monkeypatc
     monkeypatch.setitem(source_tree.GIT, "GIT_CONFIG_GLOBAL", str(settings))
     ran = run(patches=patches, root=str(tmp_path / "elsewhere"))
     assert ran.id == first, ran.said
+    assert b"\r" not in (tmp_path / "elsewhere/amundsen" / SETUP).read_bytes()

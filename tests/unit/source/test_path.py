@@ -71,6 +71,13 @@ def test_what_git_ignores_is_left_out_unless_it_is_known(take, folder):
     assert "frontend/dist/known" in names and "frontend/dist/left" not in names and "node_modules" not in names
 
 
+def test_bytes_are_taken_as_they_are(take, folder):
+    (folder / ".gitattributes").write_text("* text=auto\n")
+    (folder / "frontend/dos.txt").write_bytes(b"a\r\nb\r\n")
+    ran = take()
+    assert git(ran.answer["tree"], "cat-file", "-s", f"{ran.id}:frontend/dos.txt") == "6"
+
+
 def test_check_mode_names_the_very_id_and_writes_nothing(take, root):
     promised = take(check=True)
     assert promised.changed and not root.exists()
