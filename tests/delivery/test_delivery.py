@@ -33,11 +33,9 @@ def test_check_mode_says_what_would_be_built_where_and_sent_to_whom(site):
     done = site.play("--check", "--diff")
     assert done.code == 0, done.output
     base = re.search(r"(amundsen/base:\S+) would be made", done.output)[1]
-    assert f"{site.builder.name} -> " not in done.output
     for host in (site.one, site.two):
-        assert re.search(rf"ok|changed: \[{host.name}\] => msg: .From {site.builder.name} by transfer: amundsen/search:\w+, amundsen/proxy:\w+", done.words), (
-            done.output
-        )
+        said = rf"changed: \[{host.name}\] => msg: .From {site.builder.name} by transfer: amundsen/search:\w+, amundsen/proxy:\w+"
+        assert re.search(said, done.words), done.output
     assert [host.run("docker image ls -q") for host in site.hosts] == ["", "", ""]
     # Its name follows from what the builder is, so it is enough that the builder has it.
     site.builder.run(f"tar -C /root/base -c . | docker import --change 'CMD [\"sh\"]' - {base}")
