@@ -36,7 +36,7 @@ setsid sh -c '
         sleep 1
         if [ $(( $(date +%s) - $(stat -c %Y "$log.asked") )) -gt 30 ]; then
             echo "Ended: the run that started it has gone." >>"$log"
-            kill -TERM -- "-$command"; sleep 5; kill -KILL -- "-$command" 2>/dev/null
+            kill -s TERM -- "-$command"; sleep 5; kill -s KILL -- "-$command" 2>/dev/null
         fi
     done
     wait "$command"; echo $? >"$log.new-status"; mv "$log.new-status" "$log.status"

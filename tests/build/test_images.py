@@ -8,7 +8,6 @@ import re
 import subprocess
 import tarfile
 
-import pytest
 from conftest import REAL, STATIC, command, look
 
 PACKAGE = "/opt/amundsen/venv/lib/python3*/site-packages/amundsen_application/static"
@@ -16,12 +15,6 @@ PACKAGE = "/opt/amundsen/venv/lib/python3*/site-packages/amundsen_application/st
 ENGINE = {".dockerenv", "etc/hostname", "etc/hosts", "etc/resolv.conf", "dev", "dev/console", "dev/pts", "dev/shm", "etc/mtab", "proc", "sys"}
 # Not even text: it must come through as it is.
 LOGO = b"\x89PNG\r\n\x1a\n\x00\xff"
-
-
-@pytest.fixture(scope="module")
-def images(house, built):
-    """Return one image of each service."""
-    return {service: found[0] for service, found in house.images().items()}
 
 
 def test_the_place_of_the_log_is_said_first_and_then_each_step(house, built):

@@ -63,3 +63,18 @@ def test_what_cannot_be_logged_is_not_run(tmp_path):
     (tmp_path / "file").write_text("")
     output, _ = run(tmp_path, f"touch {tmp_path}/ran", "file/log").communicate(timeout=60)
     assert "could not be started" in output and "make that a place with room" in output and not (tmp_path / "ran").exists()
+
+
+def test_a_command_is_ended_when_the_run_that_started_it_has_gone(tmp_path):
+    process = run(tmp_path, f"trap 'touch {tmp_path}/ended' TERM; while :; do sleep 0.2; done")
+    while not (tmp_path / "log.asked").exists():
+        time.sleep(0.1)
+    process.kill()
+    process.communicate(timeout=60)
+    # As if half a minute had gone by.
+    os.utime(tmp_path / "log.asked", (time.time() - 40, time.time() - 40))
+    deadline = time.monotonic() + 40
+    while not (tmp_path / "log.status").exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert (tmp_path / "ended").exists() and "Ended: the run that started it has gone." in (tmp_path / "log").read_text()
+    assert (tmp_path / "log.status").exists()
