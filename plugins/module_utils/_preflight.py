@@ -27,6 +27,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "amundsen_stores": ("embedded",),
     "amundsen_tls": ("internal", "files", "acme"),
     "amundsen_node_version": ("20", "22"),
+    "amundsen_standalone_tls": ("proxy", "files"),
 }
 
 # What a variable of former versions is called now.
@@ -319,6 +320,42 @@ def way_out_problems(values: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def standalone_problems(values: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the values of the frontend without Docker."""
+    problems = []
+    services = {name: str(values.get(name) or "") for name in ("amundsen_standalone_metadata_url", "amundsen_standalone_search_url")}
+    for name, url in services.items():
+        if url and not re.fullmatch(r"https?://[^\s/@?#]+", url):
+            problems.append(f"{name} is not the address of a service (http or https, host, port, nothing else). Write it as http://10.0.0.5:5002.")
+        elif not url and any(services.values()):
+            problems.append(f"{name} is empty, but the other service's address is set. Set both, or neither to use the site's own on this host.")
+    ports = ["amundsen_standalone_port", "amundsen_standalone_metadata_port", "amundsen_standalone_search_port"]
+    for name in ports:
+        if not (str(values.get(name)).isdigit() and 1024 <= int(values[name]) < 65536):
+            problems.append(f"{name} is {values.get(name)!r}: give a port from 1024 to 65535; below that only root can listen.")
+    if len({str(values.get(name)) for name in ports}) < len(ports):
+        problems.append(f"{', '.join(ports)} are not all different. Each needs a port of its own.")
+    if values.get("amundsen_standalone_tls") == "files":
+        for name in ("amundsen_tls_certificate_file", "amundsen_tls_key_file"):
+            if not values.get(name):
+                problems.append(f"{name} is empty: amundsen_standalone_tls is 'files'. Set it to the path of a PEM file on the controller.")
+    else:
+        if any(services.values()):
+            problems.append("The services' addresses are set, so no site on this host is used, and no proxy of one. Set amundsen_standalone_tls to files.")
+        own, site = values.get("amundsen_standalone_public_url"), values.get("amundsen_public_url")
+        if own and site and str(own).rstrip("/") != str(site).rstrip("/"):
+            problems.append(
+                f"amundsen_standalone_public_url is {own!r}: behind the site's proxy the address is the site's, {site!r}. "
+                "Leave it out, or set amundsen_standalone_tls to files."
+            )
+    root, inside = str(values.get("amundsen_standalone_root") or ""), str(values.get("amundsen_root") or "")
+    if root == inside or root.startswith(f"{inside}/"):
+        problems.append(
+            f"amundsen_standalone_root is {root!r}: {inside} is root's alone, so the frontend could not read its files there. Choose a folder beside it."
+        )
+    return problems
+
+
 def unknown_variables(declared: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return the variables with our prefix that no role knows, with the nearest right name."""
     known, prefix = sorted(set(known)), "amundsen_"  # the prefix alone would make any two names alike
@@ -344,4 +381,6 @@ def value_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool])
     problems += build_problems(values)
     problems += network_problems(values)
     problems += delivery_problems(values, given_secrets)
+    if "amundsen_standalone_tls" in values:
+        problems += standalone_problems(values)
     return problems

@@ -64,6 +64,37 @@ options:
     type: list
     elements: str
     default: []
+  users:
+    description: Users of ours; a port on which one of them listens is not a problem.
+    type: list
+    elements: str
+    default: []
+  python:
+    description: A Python on the host that has to be of O(python_version). Not looked at where empty.
+    type: path
+    default: ""
+  python_version:
+    description: The version that it has to have, such as V(3.11).
+    type: str
+    default: ""
+  paths:
+    description: Paths that have to be there, or must not.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: The path.
+        type: path
+        required: true
+      exists:
+        description: Whether it has to be there.
+        type: bool
+        required: true
+      problem:
+        description: What to say where it is otherwise.
+        type: str
+        required: true
   controller_time:
     description: The controller's clock, in seconds since the epoch. Not compared where 0.
     type: int
@@ -97,6 +128,7 @@ problems:
 import errno
 import os
 import platform
+import pwd
 import re
 import socket
 import time
@@ -163,6 +195,34 @@ def published_ports(module: AnsibleModule, projects: list[str]) -> set[int]:
     return ports
 
 
+def listened_ports(users: list[str]) -> set[int]:
+    """Return the TCP ports on which processes of our own users listen."""
+    uids = {str(entry.pw_uid) for entry in pwd.getpwall() if entry.pw_name in users}
+    ports = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        if uids and os.path.exists(table):
+            with open(table, encoding="ascii") as handle:
+                rows = [line.split() for line in handle.readlines()[1:]]
+            ports.update(int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[7] in uids)
+    return ports
+
+
+def python_problems(module: AnsibleModule, path: str, wanted: str) -> list[str]:
+    """Tell whether a Python is there and of the wanted version."""
+    if not path:
+        return []
+    advice = f"The locked packages are for Python {wanted}. Name one in amundsen_standalone_python, such as /usr/bin/python{wanted}."
+    if not os.access(path, os.X_OK):
+        return [f"{path} is not there or cannot be run. {advice}"]
+    _rc, out, _err = module.run_command([path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
+    return [] if out.strip() == wanted else [f"{path} is Python {out.strip() or '(no version)'}. {advice}"]
+
+
+def path_problems(paths: list[dict]) -> list[str]:
+    """Return the problems of the paths that are there and must not be, or the other way round."""
+    return [entry["problem"] for entry in paths if os.path.exists(entry["path"]) != entry["exists"]]
+
+
 def port_problems(address: str, ports: list[int], ours: set[int]) -> list[str]:
     """Try to bind each port that is not ours."""
     problems = []
@@ -198,6 +258,19 @@ def main() -> None:
             "ports": {"type": "list", "elements": "int", "default": []},
             "address": {"type": "str", "default": "0.0.0.0"},  # noqa: S104 (the ports of a public service)
             "projects": {"type": "list", "elements": "str", "default": []},
+            "users": {"type": "list", "elements": "str", "default": []},
+            "python": {"type": "path", "default": ""},
+            "python_version": {"type": "str", "default": ""},
+            "paths": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "path": {"type": "path", "required": True},
+                    "exists": {"type": "bool", "required": True},
+                    "problem": {"type": "str", "required": True},
+                },
+            },
             "controller_time": {"type": "int", "default": 0},
         },
         supports_check_mode=True,
@@ -215,7 +288,9 @@ def main() -> None:
     problems += memory_problems(wanted["memory_mb"])
     problems += disk_problems(wanted["disk_path"], wanted["disk_mb"])
     problems += clock_problems(wanted["controller_time"])
-    problems += port_problems(wanted["address"], wanted["ports"], published_ports(module, wanted["projects"]))
+    problems += python_problems(module, wanted["python"], wanted["python_version"])
+    problems += path_problems(wanted["paths"])
+    problems += port_problems(wanted["address"], wanted["ports"], published_ports(module, wanted["projects"]) | listened_ports(wanted["users"]))
     module.exit_json(changed=False, problems=problems)
 
 

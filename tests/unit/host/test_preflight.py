@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import socket
+import sys
 import time
 
 import pytest
@@ -193,3 +196,72 @@ def test_a_good_host_has_no_problems(run):
 def test_an_address_that_is_not_the_hosts_is_named(run):
     result = run("host_preflight", address="192.0.2.1", ports=[443]).result
     assert any("192.0.2.1 is not an address of this host" in problem for problem in result["problems"])
+
+
+STANDALONE = GOOD | {
+    "amundsen_root": "/opt/amundsen",
+    "amundsen_standalone_tls": "files",
+    "amundsen_tls_certificate_file": "c.pem",
+    "amundsen_tls_key_file": "k.pem",
+    "amundsen_standalone_root": "/opt/amundsen-standalone",
+    "amundsen_standalone_port": 5000,
+    "amundsen_standalone_metadata_port": 5002,
+    "amundsen_standalone_search_port": 5001,
+}
+
+
+def test_a_good_standalone_frontend_has_no_problems():
+    proxied = STANDALONE | {
+        "amundsen_standalone_tls": "proxy",
+        "amundsen_tls_certificate_file": "",
+        "amundsen_standalone_public_url": "https://catalog.example.com/",
+    }
+    elsewhere = STANDALONE | {"amundsen_standalone_metadata_url": "http://10.0.0.5:5002", "amundsen_standalone_search_url": "https://search.example.com"}
+    for values in (STANDALONE, proxied, elsewhere):
+        assert _preflight.value_problems(values, SECRETS) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"amundsen_standalone_tls": "none"}, "amundsen_standalone_tls is 'none', which is not one of: proxy, files"),
+        ({"amundsen_tls_key_file": ""}, "amundsen_tls_key_file is empty: amundsen_standalone_tls is 'files'"),
+        ({"amundsen_standalone_port": 443}, "only root can listen"),
+        ({"amundsen_standalone_port": 5001}, "are not all different"),
+        ({"amundsen_standalone_search_url": "http://10.0.0.5:5001"}, "amundsen_standalone_metadata_url is empty, but the other"),
+        ({"amundsen_standalone_metadata_url": "10.0.0.5:5002", "amundsen_standalone_search_url": "http://s:1"}, "is not the address of a service"),
+        ({"amundsen_standalone_tls": "proxy", "amundsen_standalone_public_url": "https://other.example.com"}, "the address is the site's"),
+        (
+            {"amundsen_standalone_tls": "proxy", "amundsen_standalone_metadata_url": "http://m:1", "amundsen_standalone_search_url": "http://s:1"},
+            "no proxy of one",
+        ),
+        ({"amundsen_standalone_root": "/opt/amundsen/standalone"}, "Choose a folder beside it"),
+    ],
+)
+def test_each_wrong_value_of_the_standalone_frontend_is_named(changes, words):
+    found = _preflight.value_problems(STANDALONE | changes, SECRETS)
+    assert any(words in problem for problem in found), found
+
+
+def test_what_the_standalone_frontend_needs_of_a_host_is_named(run, tmp_path):
+    (tmp_path / "there").touch()
+    paths = [
+        {"path": str(tmp_path / "there"), "exists": False, "problem": "Take it away."},
+        {"path": str(tmp_path / "missing"), "exists": True, "problem": "Make it first."},
+        {"path": str(tmp_path / "there"), "exists": True, "problem": "Not said."},
+    ]
+    found = run("host_preflight", paths=paths, python=sys.executable, python_version="2.7").result["problems"]
+    assert "Take it away." in found and "Make it first." in found and "Not said." not in found
+    assert any(f"{sys.executable} is Python 3." in problem and "amundsen_standalone_python" in problem for problem in found), found
+    missing = run("host_preflight", python="/nowhere/python3", python_version="3.11").result["problems"]
+    assert any("/nowhere/python3 is not there" in problem for problem in missing), missing
+    version = "{}.{}".format(*sys.version_info[:2])
+    assert not any("Python" in problem for problem in run("host_preflight", python=sys.executable, python_version=version).result["problems"])
+
+
+def test_a_port_of_our_own_user_is_no_problem(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        mine = pwd.getpwuid(os.geteuid()).pw_name
+        assert any("is taken" in problem for problem in run("host_preflight", address="127.0.0.1", ports=[port], users=["nobody"]).result["problems"])
+        assert not any("is taken" in problem for problem in run("host_preflight", address="127.0.0.1", ports=[port], users=[mine]).result["problems"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 
 from flask import has_request_context, request
@@ -17,6 +18,8 @@ def log(event: str, **details: object) -> None:
     """
     line = {"audit": event, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **details}
     if has_request_context():
-        line["address"] = request.access_route[0] if request.access_route else request.remote_addr
+        # Without a proxy before it, the header with the client's address is whatever the client wrote.
+        proxied = os.environ.get("AMUNDSEN_BEHIND_PROXY", "true").lower() == "true"
+        line["address"] = request.access_route[0] if proxied and request.access_route else request.remote_addr
     # One write, so that lines of several threads and workers stay whole.
     print(json.dumps(line, default=str) + "\n", end="", flush=True)
