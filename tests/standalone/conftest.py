@@ -36,7 +36,10 @@ WELL = """
 import http.server as s
 class Well(s.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200); self.end_headers(); self.wfile.write(b"{}")
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(404 if "/user/" in self.path else 200); self.end_headers()
+        self.wfile.write(b'{"results": [], "total_results": 0, "tag_usages": []}')
+    do_POST = do_GET
     def log_message(self, *_): pass
 s.ThreadingHTTPServer(("127.0.0.1", 7000), Well).serve_forever()
 """
