@@ -17,12 +17,6 @@ ENGINE = {".dockerenv", "etc/hostname", "etc/hosts", "etc/resolv.conf", "dev", "
 LOGO = b"\x89PNG\r\n\x1a\n\x00\xff"
 
 
-def test_the_place_of_the_log_is_said_first_and_then_each_step(house, built):
-    place, step = built.find(f"tail -f {house.root}/log/build-frontend.log"), built.find("RUN npm run build")
-    assert 0 < place < step, built[-3000:]
-    assert "RUN npm run build" in house.log()
-
-
 def test_the_ui_that_the_tree_builds_is_inside(images):
     page = look(images["frontend"], "sh", "-c", f"cat {PACKAGE}/dist/templates/index.html")
     assert ("<title>Amundsen" if REAL else "<title>static</title><p>2 days</p>") in page
