@@ -12,7 +12,7 @@ from conftest import REAL, STATIC, command, look
 
 PACKAGE = "/opt/amundsen/venv/lib/python3*/site-packages/amundsen_application/static"
 # What the engine puts into each container.
-ENGINE = {".dockerenv", "etc/hostname", "etc/hosts", "etc/resolv.conf", "dev", "dev/console", "dev/pts", "dev/shm", "etc/mtab", "proc", "sys"}
+ENGINE = {"etc", ".dockerenv", "etc/hostname", "etc/hosts", "etc/resolv.conf", "dev", "dev/console", "dev/pts", "dev/shm", "etc/mtab", "proc", "sys"}
 # Not even text: it must come through as it is.
 LOGO = b"\x89PNG\r\n\x1a\n\x00\xff"
 
