@@ -10,11 +10,17 @@ import yaml
 from ansible_collections.datacatalog.amundsen.plugins.doc_fragments.auth0 import ModuleDocFragment
 from ansible_collections.datacatalog.amundsen.plugins.module_utils import _auth0_http, _auth0_plan
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_module import LOGIN_OPTIONS
-from ansible_collections.datacatalog.amundsen.plugins.modules import auth0_client, auth0_client_info, auth0_client_secret, auth0_connection_info
+from ansible_collections.datacatalog.amundsen.plugins.modules import (
+    auth0_client,
+    auth0_client_check,
+    auth0_client_info,
+    auth0_client_secret,
+    auth0_connection_info,
+)
 
 from .conftest import PROJECT
 
-MODULES = [auth0_client, auth0_client_info, auth0_client_secret, auth0_connection_info]
+MODULES = [auth0_client, auth0_client_check, auth0_client_info, auth0_client_secret, auth0_connection_info]
 
 
 def facts(options, suboptions):
