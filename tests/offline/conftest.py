@@ -83,6 +83,7 @@ def bare() -> Iterator[Offline]:
     name = f"{os.environ.get('AMUNDSEN_TEST_PROJECT', 'amundsen-test')}-offline"
     command = ["docker", "run", "--detach", "--name", name, "--hostname", "offline", "--network", "none", "--cgroupns", "private"]
     command += [word for capability in CAPABILITIES for word in ("--cap-add", capability)]
+    command += [word for profile in ("seccomp", "apparmor") for word in ("--security-opt", f"{profile}=unconfined")]
     command += [word for folder in ("/run", "/run/lock", "/tmp:exec") for word in ("--tmpfs", folder)]  # noqa: S108 (in the container)
     command += ["--volume", "/var/lib/docker", "--volume", "/var/lib/containerd", "--volume", f"{BUNDLE.resolve(strict=True)}:/srv/bundle.tar:ro", image]
     remove = ["docker", "rm", "--force", "--volumes", name]
