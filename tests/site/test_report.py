@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 
 from conftest import PROJECT
 
@@ -51,13 +50,3 @@ def test_the_interrupted_run_was_cut_off(site):
 def test_check_mode_on_a_running_site_reports_no_change(site):
     recap = re.findall(r"changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", (site.logs / "check.txt").read_text())
     assert recap == [("0", "0", "0")]
-
-
-def test_a_stopped_service_fails_the_proof_and_is_named(site):
-    names = ["docker", "compose", "--file", str(site.root / "compose.yaml")]
-    subprocess.run([*names, "stop", "metadata"], check=True, capture_output=True)
-    try:
-        failed = subprocess.run(["scripts/demo", "verify", "-e", "@tests/site/values.yml"], cwd=PROJECT, capture_output=True, text=True, check=False)
-    finally:
-        subprocess.run([*names, "up", "--detach", "--wait"], check=True, capture_output=True)
-    assert failed.returncode != 0
