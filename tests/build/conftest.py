@@ -64,6 +64,10 @@ class House:
             found.setdefault(image["Config"]["Labels"]["datacatalog.amundsen.image"], []).append(image)
         return found
 
+    def frontends(self) -> list[dict[str, Any]]:
+        """Return the frontend's images of the good version."""
+        return [image for image in self.images()["frontend"] if image["Config"]["Labels"]["org.opencontainers.image.revision"] == self.good]
+
     def names(self) -> list[str]:
         """Return the names of all images."""
         return command("docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"{PREFIX}/*").split()
@@ -99,7 +103,7 @@ def built(house: House) -> str:
 @pytest.fixture(scope="session")
 def images(house: House, built: str) -> dict[str, dict[str, Any]]:
     """Build the other images too; return one of each service."""
-    frontend = house.images()["frontend"][0]
+    (frontend,) = house.frontends()
     fine, output = house.build(house.good, wanted_roles=["images"])
     assert fine, output[-6000:]
     return {service: found[0] for service, found in house.images().items()} | {"frontend": frontend}

@@ -78,7 +78,7 @@ def test_own_configuration_and_assets_come_in_and_nothing_is_loaded_again(house,
     own = f"{upstream}\n// ours\n"
     fine, output = house.build(house.good, wanted_roles=["frontend"], amundsen_frontend_config=own, amundsen_frontend_assets=str(tmp_path))
     assert fine, output[-6000:]
-    (image,) = [image for image in house.images()["frontend"] if image["Id"] != images["frontend"]["Id"]]
+    (image,) = [image for image in house.frontends() if image["Id"] != images["frontend"]["Id"]]
     assert look(image, "sh", "-c", f"base64 -w 0 {PACKAGE}/images/own.png") == "iVBORw0KGgoA/w=="
     if not REAL:
         assert look(image, "sh", "-c", f"cat {PACKAGE}/dist/config.txt") == own

@@ -38,6 +38,12 @@ def sign_in(page: Page, access, path: str = "/") -> None:
     fill_in(page, access.user, access.password)
 
 
+def middle(page: Page, selector: str) -> float:
+    """Return the height at which the middle of an element is, in pixels."""
+    box = page.locator(selector).bounding_box()
+    return box["y"] + box["height"] / 2
+
+
 def test_journey(visit, access):
     page = visit.page
 
@@ -57,6 +63,7 @@ def test_journey(visit, access):
     assert who_am_i(page)["user"]["email"] == access.user
     expect(page.locator("#guard-user")).not_to_be_empty()
     assert colour(page, "#guard-user") == colour(page, "#guard-sign-out"), "the user's name cannot be read"
+    assert middle(page, "#guard-user") == pytest.approx(middle(page, "#guard-sign-out"), abs=1), "the user's name is not on the bar's line"
 
     page.locator("#search-input").fill("customers")
     page.locator("#search-input").press("Enter")

@@ -22,13 +22,12 @@
     link.textContent = "Sign out";
     link.title = name ? `Signed in as ${name}` : "";
     link.setAttribute("aria-label", name ? `Sign out ${name}` : "Sign out");
-    const who = document.createElement("span");
+    const who = document.createElement("a"); // without an address, so that it looks like its neighbour and leads nowhere
     who.id = "guard-user";
     who.className = "nav-bar-link header-link";
     who.textContent = name;
     bar.append(who, link);
-    // As a link's: the bar is dark or light.
-    Object.assign(who.style, { color: getComputedStyle(link).color, cursor: "default", lineHeight: "36px", margin: "0 16px" });
+    Object.assign(who.style, { color: getComputedStyle(link).color, cursor: "default" });
   };
   fetch("/api/auth_user", { credentials: "same-origin" })
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
