@@ -43,6 +43,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    """Tell whether anything listens on a TCP port of the loopback address."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def wait_for(done: Callable[[], bool], what: str, seconds: float = 30) -> None:
     """Wait until `done` says so.
 
@@ -187,8 +193,7 @@ class Service:
 
     def _listens(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", self.port)) == 0
+        return listens(self.port)
 
     def call(self, method: str, path: str, body: Any = None, raw: bytes | None = None) -> Answer:
         """Call the service. With no body it sends no content type, as the frontends do."""
