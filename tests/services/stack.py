@@ -176,6 +176,8 @@ class Service:
     name: str
     uri_file: Path
     home: Path
+    more: dict[str, str] = field(default_factory=dict)
+    """More of its environment."""
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
@@ -184,7 +186,7 @@ class Service:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*gunicorn, "--bind", f"127.0.0.1:{self.port}"],
-                env=service_environment(self.uri_file, HOME=str(self.home)),
+                env=service_environment(self.uri_file, HOME=str(self.home), **self.more),
                 cwd=self.home,
                 stdout=log,
                 stderr=log,

@@ -15,11 +15,25 @@ import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
-from stack import ROOT, free_port, listens, wait_for
+from stack import ROOT, Service, free_port, listens, wait_for
 
 STORES = ROOT / ".cache" / "stores"
 JAVA = STORES / "java" / "bin" / "java"
+
+
+CONFIGURATIONS = {
+    "neo4j": {"METADATA_SVC_CONFIG_MODULE_CLASS": "amundsen_services.metadata.config.Neo4jConfig"},
+    "elasticsearch": {"SEARCH_SVC_CONFIG_MODULE_CLASS": "amundsen_services.search.config.ElasticsearchConfig"},
+}
+
+
+def on_store(service: str, store: str, home: Path, url: str, user: str = "", password: str = "", **more: str) -> Service:
+    """Start a service on a store. There is no file with a database's URI."""
+    file = home / f"{store}.json"
+    file.write_text(json.dumps({"url": url, "user": user, "password": password}))
+    return Service(service, Path("none"), home, {**CONFIGURATIONS[store], "AMUNDSEN_STORE_FILE": str(file), **more})
 
 
 class Server:
@@ -126,12 +140,20 @@ class Elasticsearch(Server):
     def is_ready(self, answer: bytes) -> bool:
         return json.loads(answer)["status"] in ("green", "yellow")
 
-    def call(self, method: str, path: str, body: object = None, lines: list[object] | None = None) -> object:
-        """Call the server: with JSON, or with lines of it (`_bulk`)."""
-        data = json.dumps(body).encode() if lines is None else "".join(f"{json.dumps(line)}\n" for line in lines).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
-        if body is not None or lines is not None:
-            request.data = data
-            request.add_header("Content-Type", "application/json" if lines is None else "application/x-ndjson")
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            return json.load(answer)
+    def call(self, method: str, path: str, body: object = None) -> object:
+        """Call the server with JSON."""
+        return self._send(method, path, json.dumps(body).encode() if body is not None else None)
+
+    def bulk(self, index: str, documents: list[dict[str, object]]) -> None:
+        """Add documents to an index, found at once."""
+        lines = "".join(f'{{"index": {{}}}}\n{json.dumps(document)}\n' for document in documents)
+        answer = self._send("POST", f"/{index}/_bulk?refresh=true", lines.encode())
+        assert not answer["errors"], answer
+
+    def _send(self, method: str, path: str, data: bytes | None) -> Any:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(error.read().decode()) from error

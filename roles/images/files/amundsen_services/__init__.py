@@ -1,4 +1,4 @@
 # Copyright (c) The datacatalog.amundsen authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Amundsen's metadata and search services need to run on one MariaDB, and what they get wrong, mended."""
+"""What Amundsen's metadata and search services need to run on their stores, and what they get wrong, mended."""

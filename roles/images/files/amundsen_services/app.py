@@ -6,18 +6,15 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from typing import Any
 from urllib.parse import unquote_plus
 
+from amundsen_common.models.api.health_check import OK
 from flask import Flask, Request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable
-from werkzeug.utils import cached_property
-
-from amundsen_services.database import describe, is_unavailable, is_unstorable
+from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
+from werkzeug.utils import cached_property, import_string
 
 # The frontend 3.13.0 puts a search term into the query as it is.
 _RAW_TERM = re.compile(r"query_term=(?P<query_term>.*&(?!index=).*)&page_index=(?P<page_index>-?\d+)")
@@ -44,7 +41,7 @@ class ServiceRequest(Request):
 
 
 class ServiceApp(Flask):
-    """Answers 404 for what is not there, 503 when the database is not, 400 for what it cannot hold: not 500."""
+    """Answers 404 for what is not there, 503 when the store is not, 400 for what it cannot hold: not 500."""
 
     request_class = ServiceRequest
 
@@ -52,17 +49,28 @@ class ServiceApp(Flask):
         super().__init__(import_name, **options)
         self.config["ERROR_404_HELP"] = False
         # Each service has its own; create_app() passes the service's package as import_name.
-        self._not_found: type[Exception] = import_module(f"{import_name}.exception").NotFoundException
+        self._not_found: type[Exception] = import_string(f"{import_name}.exception.NotFoundException")
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer a request, and say whose fault it is if that fails."""
         try:
-            return super().dispatch_request()
-        except self._not_found as error:
-            raise NotFound(str(error)) from error
-        except SQLAlchemyError as error:
-            if is_unavailable(error):
-                raise ServiceUnavailable(describe(error)) from error
-            if is_unstorable(error):
-                raise BadRequest("a name or key is too long, or has characters that the catalog cannot hold") from error
+            response = super().dispatch_request()
+        except HTTPException:
             raise
+        except Exception as error:
+            # The store first: upstream takes much for "not found".
+            known = import_string(self.config["STORE_MODULE"]).fault(error)
+            if known is None and isinstance(error, self._not_found):
+                known = NotFound(str(error))
+            if known is None:
+                raise
+            raise known from error
+        if getattr(response, "status_code", 200) == 500:
+            self._blame_the_store()
+        return response
+
+    def _blame_the_store(self) -> None:
+        """Make 503 of a 500 if the store is down: many of upstream's handlers swallow its errors."""
+        health = import_string(f"{self.import_name}.proxy.get_proxy_client")().health()
+        if health.status != OK:
+            raise ServiceUnavailable(next(iter(health.checks.values()))["message"])

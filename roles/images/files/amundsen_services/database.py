@@ -10,12 +10,15 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from amundsen_common.models.api import health_check
+from amundsen_common.models.api.health_check import HealthCheck
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, MovedIn20Warning, SAWarning, SQLAlchemyError
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 
 from amundsen_services.settings import SettingError, integer
+from amundsen_services.stores import causes
+from amundsen_services.stores import health as health_check
 
 # About the code of amundsen-rds, which stays as it is.
 warnings.filterwarnings("ignore", category=MovedIn20Warning)
@@ -114,6 +117,18 @@ def describe(error: SQLAlchemyError) -> str:
     return f"the database answers with an error ({type(error).__name__}, code {code})"
 
 
+def fault(error: BaseException) -> HTTPException | None:
+    """Give 503 if the database is down or refuses us, 400 for what it cannot hold."""
+    found = next((each for each in causes(error) if isinstance(each, SQLAlchemyError)), None)
+    if found is None:
+        return None
+    if is_unavailable(found):
+        return ServiceUnavailable(describe(found))
+    if is_unstorable(found):
+        return BadRequest("a name or key is too long, or has characters that the catalog cannot hold")
+    return None
+
+
 def problem(engine: Engine) -> str | None:
     """Say why the catalog cannot be used, or None if the database answers with all its tables."""
     try:
@@ -130,9 +145,6 @@ def problem(engine: Engine) -> str | None:
     return None
 
 
-def health(engine: Engine) -> health_check.HealthCheck:
+def health(engine: Engine) -> HealthCheck:
     """Answer /healthcheck: `ok` (HTTP 200), or `fail` (503) and why."""
-    why = problem(engine)
-    if why is None:
-        return health_check.HealthCheck(status=health_check.OK, checks={"mariadb": {"status": "ok"}})
-    return health_check.HealthCheck(status=health_check.FAIL, checks={"mariadb": {"status": "fail", "message": why}})
+    return health_check("mariadb", problem(engine))

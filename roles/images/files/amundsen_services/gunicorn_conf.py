@@ -11,7 +11,11 @@ from amundsen_services.settings import integer
 
 # Before Amundsen's own modules log, or their format would be ignored.
 logging.basicConfig(format="%(asctime)s [%(levelname)s] %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z")
-logging.getLogger("alembic").setLevel(logging.WARNING)
+for chatty in ("alembic", "elasticsearch", "search_service.proxy"):
+    # Among others every search, with what people look for.
+    logging.getLogger(chatty).setLevel(logging.WARNING)
+# Says at every call that it is old.
+logging.getLogger("search_service.proxy.elasticsearch").setLevel(logging.ERROR)
 
 workers = integer("AMUNDSEN_WORKERS", 1)
 threads = integer("AMUNDSEN_THREADS", 4)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 
 class SettingError(ValueError):
@@ -28,3 +30,14 @@ def integer(name: str, default: int, least: int = 1) -> int:
     if value < least:
         raise SettingError(f"{name} is {text!r}: give a whole number of at least {least}")
     return value
+
+
+class Setting:
+    """An attribute of a configuration class whose value is read when the class is used, not when its module is."""
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        self._read = read
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        """Read the value."""
+        return self._read()

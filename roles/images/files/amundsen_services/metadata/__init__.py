@@ -1,4 +1,4 @@
 # Copyright (c) The datacatalog.amundsen authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service on MariaDB: amundsen-rds' tables behind Amundsen's own MySQL proxy, mended."""
+"""The metadata service: a configuration and a mended proxy per store."""

@@ -1,24 +1,44 @@
 # Copyright (c) The datacatalog.amundsen authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service's configuration, named by METADATA_SVC_CONFIG_MODULE_CLASS."""
+"""The metadata service's configurations, one per store, named by METADATA_SVC_CONFIG_MODULE_CLASS.
+
+What tells where the store is, is read for the one that is used.
+"""
 
 from __future__ import annotations
 
-from metadata_service.config import MySQLConfig
+from metadata_service.config import LocalConfig, MySQLConfig
 
 from amundsen_services.database import database_uri, engine_options
-from amundsen_services.settings import integer
+from amundsen_services.settings import Setting, integer
+from amundsen_services.stores import read_store
 
 
-class MariaDbConfig(MySQLConfig):  # type: ignore[misc]  # untyped
-    """One MariaDB through PyMySQL; no debugger, no queries in the log."""
+class _Quiet:
+    """No debugger, no queries in the log, no upstream's defaults for the store."""
 
     DEBUG = False
     LOG_LEVEL = "INFO"
     SWAGGER_ENABLED = False
-    PROXY_CLIENT = "amundsen_services.metadata.proxy.MariaDbProxy"
-    PROXY_CLIENT_KWARGS = engine_options()
-    SQLALCHEMY_DATABASE_URI = database_uri()
+    PROXY_HOST = PROXY_PORT = PROXY_USER = PROXY_PASSWORD = None
     # Upstream asks for 10 readers, which leaves the home page of a small catalog empty.
     POPULAR_RESOURCES_MINIMUM_READER_COUNT = integer("AMUNDSEN_POPULAR_MINIMUM_READERS", 1)
+
+
+class MariaDbConfig(_Quiet, MySQLConfig):  # type: ignore[misc]  # untyped
+    """One MariaDB through PyMySQL."""
+
+    PROXY_CLIENT = "amundsen_services.metadata.proxy.MariaDbProxy"
+    PROXY_CLIENT_KWARGS = Setting(engine_options)
+    SQLALCHEMY_DATABASE_URI = Setting(database_uri)
+    STORE_MODULE = "amundsen_services.database"
+    BEFORE_START = "amundsen_services.metadata.schema"
+
+
+class Neo4jConfig(_Quiet, LocalConfig):  # type: ignore[misc]  # untyped
+    """Neo4j 3.5 to 4.4, over bolt."""
+
+    PROXY_CLIENT = "amundsen_services.metadata.neo4j.Neo4jProxy"
+    STORE_MODULE = "amundsen_services.stores.neo4j"
+    STORE = Setting(lambda: read_store("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"))

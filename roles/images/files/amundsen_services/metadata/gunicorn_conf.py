@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Any
+
+from werkzeug.utils import import_string
 
 from amundsen_services.gunicorn_conf import *  # noqa: F403
 
@@ -16,10 +19,13 @@ wsgi_app = "metadata_service.metadata_wsgi:application"
 
 
 def on_starting(server: Any) -> None:
-    """Bring the tables up to date once, before any worker is forked.
+    """Bring a database's tables up to date once, before any worker is forked.
 
     In a process of its own: alembic's environment turns off the loggers that it finds.
     """
-    done = subprocess.run([sys.executable, "-m", "amundsen_services.metadata.schema"], check=False)
+    module = getattr(import_string(os.environ["METADATA_SVC_CONFIG_MODULE_CLASS"]), "BEFORE_START", None)
+    if module is None:
+        return
+    done = subprocess.run([sys.executable, "-m", module], check=False)
     if done.returncode:
         raise SystemExit(done.returncode)

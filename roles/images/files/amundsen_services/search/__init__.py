@@ -1,4 +1,4 @@
 # Copyright (c) The datacatalog.amundsen authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The search service on MariaDB: a proxy that reads the catalog's own tables, so there is no index to keep in step."""
+"""The search service: a configuration and a proxy per store."""
