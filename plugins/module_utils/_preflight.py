@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.datacatalog.amundsen.plugins.module_utils import _stores
+
 REGISTRY = re.compile(r"(localhost|[a-z0-9.-]*[.:][a-z0-9.:-]*)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
 HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*")
 
@@ -22,9 +24,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "amundsen_provider": ("auth0", "oidc"),
     "amundsen_source": ("git", "archive", "bundle", "release", "path"),
     "amundsen_base_image_source": ("registry", "bootstrap"),
-    "amundsen_images": ("build",),
+    "amundsen_images": ("build", "registry", "archive"),
     "amundsen_image_delivery": ("transfer", "registry", "build"),
-    "amundsen_stores": ("embedded",),
+    "amundsen_stores": ("embedded", "neo4j", "atlas"),
     "amundsen_tls": ("internal", "files", "acme"),
     "amundsen_node_version": ("20", "22"),
     "amundsen_standalone_tls": ("proxy", "files"),
@@ -381,6 +383,7 @@ def value_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool])
     problems += build_problems(values)
     problems += network_problems(values)
     problems += delivery_problems(values, given_secrets)
+    problems += _stores.problems(values.get("stores") or {}, values.get("store_secrets") or {})
     if "amundsen_standalone_tls" in values:
         problems += standalone_problems(values)
     return problems
