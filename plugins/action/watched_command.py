@@ -61,7 +61,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the exit status, the place of the log and what it ends with."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _, options = self.validate_argument_spec(
+        _checked, options = self.validate_argument_spec(
             argument_spec={
                 "argv": {"type": "list", "elements": "str", "required": True},
                 "log": {"type": "path", "required": True},
@@ -89,12 +89,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         Raises:
             AnsibleActionFail: the log cannot be written.
         """
-        code, _, error = self._shell(START, *argv)
+        code, _out, error = self._shell(START, *argv)
         if code == BUSY:
             self._say(f"waiting for another run that does the same; it writes {self._log}")
         while code == BUSY:
             time.sleep(POLL_SECONDS)
-            code, _, error = self._shell(START, *argv)
+            code, _out, error = self._shell(START, *argv)
         if code:
             advice = f"Its log would be {self._log}: make that a place with room, and run again."
             raise AnsibleActionFail(f"{self._title} could not be started: {error.strip()}. {advice}")
@@ -110,7 +110,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if code:
                 raise AnsibleActionFail(f"{self._title}: its log {self._log} cannot be read any more: {error.strip()}. Look at the host and run again.")
             status, read, new = output.replace("\r\n", "\n").split("\n", 2)
-            whole, _, rest = (rest + new).rpartition("\n")
+            whole, _end, rest = (rest + new).rpartition("\n")
             new_steps = {number: step for number, step in _build_log.steps(whole).items() if number not in steps}
             steps |= new_steps
             shown = [f"{number} {step}" for number, step in new_steps.items()]

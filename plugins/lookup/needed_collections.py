@@ -58,7 +58,7 @@ def described(name: str) -> tuple[Path, dict[str, Any]]:
     return path, yaml.safe_load((path / "galaxy.yml").read_text(encoding="utf-8"))
 
 
-class LookupModule(LookupBase):
+class LookupModule(LookupBase):  # type: ignore[misc]
     """The lookup."""
 
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, str]]:

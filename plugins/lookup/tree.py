@@ -74,7 +74,7 @@ def entry(path: Path, root: Path, prefix: str, binary: bool = False) -> dict[str
         return found | {"content": base64.b64encode(content).decode(), "encoding": "base64"}
 
 
-class LookupModule(LookupBase):
+class LookupModule(LookupBase):  # type: ignore[misc]
     """The lookup."""
 
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, str]]:

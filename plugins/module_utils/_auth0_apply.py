@@ -161,7 +161,8 @@ def _by_mark(tenant: Tenant, body: Mapping[str, Any], error: UnknownResult) -> d
 
 def _update(tenant: Tenant, before: State, plan: Plan, params: Mapping[str, Any]) -> dict[str, Any]:
     """Write, read again, and write again where somebody else overwrote it meanwhile; Auth0 has no conditional write."""
-    assert before.client is not None  # noqa: S101
+    if before.client is None:
+        raise TypeError("an update needs the application as it is")
     client_id = before.client["client_id"]
     by_id = {**params, "client_id": client_id}
     for turn in range(ROUNDS):

@@ -9,12 +9,12 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib  # type: ignore[import-untyped]
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_plan import PlanError
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_rules import base_url
 
@@ -40,7 +40,7 @@ LOGIN_OPTIONS: dict[str, dict[str, Any]] = {
 class Auth0Module(AnsibleModule):  # type: ignore[misc]
     """A module that enters a tenant. ``result`` is what it returns, also where it fails."""
 
-    def __init__(self, options: dict[str, dict[str, Any]], **more: Any) -> None:
+    def __init__(self, options: Mapping[str, object], **more: Any) -> None:
         super().__init__({**LOGIN_OPTIONS, **options}, supports_check_mode=True, **more)
         self.result: dict[str, Any] = {"changed": False}
         self._tenant: Tenant | None = None

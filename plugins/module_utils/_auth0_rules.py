@@ -241,7 +241,7 @@ def _split(value: str) -> tuple[Any, str]:
     """Return the parts of a URI with its placeholders filled, or why it has none."""
     try:
         parts = urlsplit(PLACEHOLDER.sub("placeholder", value))
-        _ = parts.port
+        _port = parts.port
     except ValueError as error:
         return None, str(error)
     return parts, ""

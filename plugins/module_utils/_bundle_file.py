@@ -172,7 +172,7 @@ def extract(path: str, name: str, expected: str, target: str) -> None:
     try:
         with tarfile.open(path, "r:") as archive, open(os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as stream:
             source = _Hashing(archive.extractfile(name))  # type: ignore[arg-type]
-            unpacked = gzip.GzipFile(fileobj=source) if name.endswith(".gz") else source  # type: ignore[arg-type]
+            unpacked = gzip.GzipFile(fileobj=source) if name.endswith(".gz") else source  # type: ignore[call-overload]
             while block := unpacked.read(BLOCK):
                 stream.write(block)
             while source.read(BLOCK):

@@ -52,7 +52,7 @@ def forged_session(key: str, user: str) -> str:
 
 def signed_with(cookie: str) -> str:
     """Return the public key that the Flask session `cookie` is signed with, "" if it is none of them."""
-    value, _, signature = cookie.rpartition(".")
+    value, _dot, signature = cookie.rpartition(".")
     if "." not in value:
         return ""
     return next((key for key in PUBLIC_KEYS if hmac.compare_digest(_signature(key, value), signature)), "")

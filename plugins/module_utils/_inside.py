@@ -189,7 +189,7 @@ def _password_of(name: str, value: str) -> str:
     if name == "NEO4J_AUTH":
         return value.partition("/")[2]
     if name.endswith("_URI") or name.endswith("_URL"):
-        return (re.findall(r"//[^:/@]*:([^@/]*)@", value) or [""])[0]
+        return str((re.findall(r"//[^:/@]*:([^@/]*)@", value) or [""])[0])
     return value if _PASSWORD_NAMES.fullmatch(name) else ""
 
 

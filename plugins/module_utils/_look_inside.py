@@ -20,6 +20,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import Any
 
 MARK = "amundsen-look-inside:"
 PACKAGES = ("amundsen-frontend", "amundsen-common", "flaskoidc", "Flask", "Werkzeug", "Flask-SQLAlchemy", "SQLAlchemy", "Authlib", "gunicorn")
@@ -41,7 +42,7 @@ ROUTES_MEMORY = 120 * 2**20  # bytes that reading the routes may take
 TIMEOUT = 10  # seconds
 
 
-def setting(name):
+def setting(name: str) -> str:
     """Return a setting or what the file named by NAME_FILE holds; "" where there is neither."""
     path = os.environ.get(name + "_FILE")
     if path:
@@ -53,7 +54,7 @@ def setting(name):
     return os.environ.get(name, "")
 
 
-def session_key(public):
+def session_key(public: list[str]) -> str:
     """Judge the session key without showing it: default, empty, short, simple, or "" where it is good."""
     key = setting("FLASK_OIDC_SECRET_KEY")
     given = {"FLASK_OIDC_SECRET_KEY", "FLASK_OIDC_SECRET_KEY_FILE"} & set(os.environ)
@@ -64,7 +65,7 @@ def session_key(public):
     return "short" if len(key) < 32 else "simple" if len(set(key)) < 8 else ""
 
 
-def versions():
+def versions() -> dict[str, str]:
     """Return the versions of the packages that have to fit together; those that are missing are left out."""
     from importlib import metadata
 
@@ -77,7 +78,7 @@ def versions():
     return found
 
 
-def load(module, attribute):
+def load(module: str, attribute: str) -> str:
     """Return the error that importing an attribute of a module gives, "" where it is there."""
     try:
         getattr(importlib.import_module(module), attribute)
@@ -86,9 +87,9 @@ def load(module, attribute):
     return ""
 
 
-def configuration(name):
+def configuration(name: str) -> dict[str, Any]:
     """Say of the configuration class whether it can be loaded and knows who is logged in."""
-    module, _, attribute = name.rpartition(".")
+    module, _dot, attribute = name.rpartition(".")
     try:
         found = getattr(importlib.import_module(module), attribute)
     except BaseException as error:
@@ -96,7 +97,7 @@ def configuration(name):
     return {"error": "", "knows_user": bool(getattr(found, "AUTH_USER_METHOD", None))}
 
 
-def trust():
+def trust() -> ssl.SSLContext:
     """Return the TLS context that the application's own calls have."""
     bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     if not bundle:
@@ -113,7 +114,7 @@ def trust():
     return context
 
 
-def ask(url, context=None):
+def ask(url: str, context: ssl.SSLContext | None = None) -> dict[str, Any]:
     """Open an address; return how that went, and the JSON that came."""
     host = urllib.parse.urlsplit(url).hostname
     asked = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 (the frontend's own settings)
@@ -124,7 +125,8 @@ def ask(url, context=None):
         except OSError:
             return {"kind": "name_unknown", "words": f"{host} does not resolve"}
     try:
-        with urllib.request.urlopen(asked, timeout=TIMEOUT, context=context) as answer:  # noqa: S310
+        opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+        with opener.open(asked, timeout=TIMEOUT) as answer:
             body = answer.read(500_000).decode("utf-8", "replace")
             status = answer.status
     except urllib.error.HTTPError as error:
@@ -144,7 +146,7 @@ def ask(url, context=None):
     return {"kind": "", "status": status, "words": f"{url} answers {status}", "json": content}
 
 
-def provider(url):
+def provider(url: str) -> dict[str, Any]:
     """Read the discovery document as the application does."""
     try:
         context = trust()
@@ -156,11 +158,11 @@ def provider(url):
     return found
 
 
-def sessions():
+def sessions() -> dict[str, Any]:
     """Try the session database; one in a file is only looked at, so that none is made."""
     uri = setting("SQLALCHEMY_DATABASE_URI") or "sqlite:///sessions.db"
     kind = uri.split(":")[0].split("+")[0]
-    found = {"kind": kind, "database": re.sub(r"//[^@/]*@", "//", uri).split("?")[0] if kind != "sqlite" else "", "error": "", "writable": True}
+    found: dict[str, Any] = {"kind": kind, "database": re.sub(r"//[^@/]*@", "//", uri).split("?")[0] if kind != "sqlite" else "", "error": "", "writable": True}
     if kind == "sqlite":
         path = uri.partition("sqlite:///")[2].split("?")[0]
         if path and path != ":memory:":
@@ -178,7 +180,7 @@ def sessions():
     return found
 
 
-def memory_left():
+def memory_left() -> int:
     """Return the bytes that this container may still take, or a large number where nothing limits it."""
     for limit, used in (
         ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
@@ -192,14 +194,14 @@ def memory_left():
     return 2**40
 
 
-def routes():
+def routes() -> dict[str, Any]:
     """Return the application's routes by its own URL map, made on plain Flask: no login, no database, nothing started."""
     for name in ("APP_WRAPPER", "APP_WRAPPER_CLASS", "FLASK_APP_MODULE_NAME", "FLASK_APP_CLASS_NAME"):
         os.environ.pop(name, None)
     if memory_left() < ROUTES_MEMORY:
         return {"error": "too little memory is left in the container", "routes": []}
     try:
-        package = importlib.import_module("amundsen_application")
+        package: Any = importlib.import_module("amundsen_application")
         package.app_wrapper_class = importlib.import_module("flask").Flask  # where it was loaded before, with the wrapper
         application = package.create_app(os.environ.get("FRONTEND_SVC_CONFIG_MODULE_CLASS"))
         found = [(rule.rule, method) for rule in application.url_map.iter_rules() for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
@@ -208,7 +210,7 @@ def routes():
     return {"error": "", "routes": [{"path": path, "method": method} for path, method in sorted(set(found))]}
 
 
-def look(public_keys):
+def look(public_keys: list[str]) -> dict[str, Any]:
     """Return everything that was seen."""
     wrapper = [
         os.environ.get(first) or os.environ.get(second) or ""
@@ -216,7 +218,7 @@ def look(public_keys):
     ]
     name = os.environ.get("FRONTEND_SVC_CONFIG_MODULE_CLASS", "")
     url = os.environ.get("FLASK_OIDC_CONFIG_URL", "")
-    found = {
+    found: dict[str, Any] = {
         "python": sys.version.split()[0],
         "names": sorted(each for each in os.environ if re.match(r"(FLASK_|OIDC_|SESSION_|APP_|AMUNDSEN_|FRONTEND_|SQLALCHEMY_|.*SERVICE_BASE)", each)),
         "settings": {each: os.environ[each] for each in SHOWN if os.environ.get(each)},
@@ -241,4 +243,4 @@ def look(public_keys):
 if __name__ == "__main__":
     screen, sys.stdout = sys.stdout, sys.stderr  # what imports print is not the answer
     answer = look(json.loads(sys.argv[1]))
-    print(MARK + json.dumps(answer), file=screen)
+    screen.write(MARK + json.dumps(answer) + "\n")

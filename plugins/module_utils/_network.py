@@ -26,7 +26,7 @@ END = "END_OF_AMUNDSEN_FILE"
 def without_password(url: str) -> tuple[str, str, str]:
     """Return a URL without user and password, then the two, decoded; "" where there are none."""
     parts = urlsplit(url)
-    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    user, _colon, password = parts.netloc.rpartition("@")[0].partition(":")
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), unquote(user), unquote(password)
 
 

@@ -237,10 +237,10 @@ def check_redirect_uri(request: AuthorizeRequest, expected: str) -> dict[str, st
 def parse_cookie(header: str) -> tuple[str, str, dict[str, str]]:
     """Split a Set-Cookie header into name, value and attributes (lower case names)."""
     first, *rest = header.split(";")
-    name, _, value = first.strip().partition("=")
+    name, _equals, value = first.strip().partition("=")
     attributes = {}
     for part in rest:
-        key, _, content = part.strip().partition("=")
+        key, _equals, content = part.strip().partition("=")
         attributes[key.lower()] = content
     return name, value, attributes
 

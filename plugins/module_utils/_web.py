@@ -199,7 +199,7 @@ class Browser:
                 context.wrap_socket(raw, server_hostname=host) as tls,
             ):
                 # Python has no public call that tells it before 3.13, and from then on only as bytes.
-                sent = [each.get_info() for each in getattr(tls._sslobj, "get_unverified_chain", list)()]
+                sent = [each.get_info() for each in getattr(tls._sslobj, "get_unverified_chain", list)()]  # type: ignore[attr-defined]
         except OSError:
             return False
         return len(sent) == 1 and sent[0]["subject"] != sent[0]["issuer"]
@@ -239,7 +239,7 @@ def _explain(error: BaseException, url: str) -> tuple[str, str]:
     where = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
     text = " ".join(str(cause) for cause in _causes(error))
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        reason = text.split("certificate verify failed: ")[-1].split(" (_ssl")[0]
+        reason = text.rsplit("certificate verify failed: ", maxsplit=1)[-1].split(" (_ssl")[0]
         kind = next((kind for words, kind in _CERTIFICATE_KINDS.items() if words in reason), "certificate_untrusted")
         return kind, f"{where}: certificate not accepted ({reason})"
     if "NameResolutionError" in text or any(isinstance(cause, socket.gaierror) for cause in _causes(error)):

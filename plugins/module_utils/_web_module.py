@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib  # type: ignore[import-untyped]
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 if TYPE_CHECKING:
     from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import Browser

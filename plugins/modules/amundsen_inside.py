@@ -231,9 +231,9 @@ def examine(module: AnsibleModule) -> tuple[list[dict[str, str]], list[dict[str,
         python, options = [module.get_bin_path("docker") or "docker", "exec", "--interactive", name, "python3"], {}
 
     began = time.time()
-    seen, error = look(python, **options)
+    seen, problem = look(python, **options)
     if not seen:
-        broken = replace_check(checks, failed("no_python", error))
+        broken = replace_check(checks, failed("no_python", problem))
         return [*broken, *not_looked_into("not_looked_into", tuple(INSIDE))], [], name
     # The program ended some time after the controller looked at its clock.
     controller_time = given["controller_time"] and given["controller_time"] + time.time() - began

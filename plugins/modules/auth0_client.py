@@ -167,7 +167,8 @@ notes:
   - 'V(callbacks: [catalog.example.com/callback]) - no scheme. Write V(https://catalog.example.com/callback).'
   - "V(callbacks: ['https://a.example.com/cb,https://b.example.com/cb']) - several in one. Write two entries."
   - 'V(callbacks: [https://catalog.example.com/cb#top]) - no fragment. Write V(https://catalog.example.com/cb).'
-  - "V(callbacks: ['https://*.com/cb']), V('https://a.*.example.com/cb') - one C(*), as the whole left-most label, above a domain. Write V('https://*.example.com/cb')."
+  - "V(callbacks: ['https://*.com/cb']), V('https://a.*.example.com/cb') - one C(*), as the whole left-most label, above a domain.
+    Write V('https://*.example.com/cb')."
   - 'V(web_origins: [https://catalog.example.com/app]) - an origin has no path. Write V(https://catalog.example.com).'
   - 'V(app_type: spa) with V(return_secret: true) or a V(token_endpoint_auth_method) - it is public, so a secret is of no use. Write V(app_type: regular_web).'
   - 'V(name: <Catalog>) - no C(<) or C(>). Write V(Catalog).'

@@ -96,6 +96,7 @@ import hmac
 import os
 import secrets
 import tempfile
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -133,12 +134,12 @@ def write(path: str, content: bytes, mode: int, owner: int) -> None:
         raise
 
 
-def wanted(entry: dict) -> bytes:
+def wanted(entry: dict[str, Any]) -> bytes:
     """Return the content that a file is to have."""
     return base64.b64decode(entry["content"]) if entry["encoding"] == "base64" else entry["content"].encode()
 
 
-def describe(path: str, before: bytes | None, entry: dict, secret: bool) -> dict:
+def describe(path: str, before: bytes | None, entry: dict[str, Any], secret: bool) -> dict[str, Any]:
     """Return the diff of one file; of a secret only whether it is new or other."""
     header = f"{path} (mode {entry['mode']}, owner {entry['owner']})"
     if secret:
@@ -163,7 +164,7 @@ def has_attributes(path: str, mode: int, owner: int) -> bool:
     return stat.st_mode & 0o7777 == mode and (os.geteuid() != 0 or (stat.st_uid, stat.st_gid) == (owner, owner))
 
 
-def apply(root: str, entries: list[tuple[bool, dict]], check_mode: bool) -> dict:
+def apply(root: str, entries: list[tuple[bool, dict[str, Any]]], check_mode: bool) -> dict[str, Any]:
     """Make the files be as wanted, and return what changed.
 
     Args:
@@ -210,6 +211,7 @@ def main() -> None:
                 "type": "list",
                 "elements": "dict",
                 "default": [],
+                "no_log": False,
                 "options": {**ENTRY, "content": {"type": "str", "required": True, "no_log": True}},
             },
         },

@@ -22,7 +22,6 @@ options:
     description: For each secret variable, whether it has a value.
     type: dict
     default: {}
-    no_log: false
   problems:
     description: What was found already, on the controller, in values that may hold a secret.
     type: list
@@ -132,6 +131,7 @@ import pwd
 import re
 import socket
 import time
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.datacatalog.amundsen.plugins.module_utils import _preflight
@@ -198,7 +198,7 @@ def published_ports(module: AnsibleModule, projects: list[str]) -> set[int]:
 def listened_ports(users: list[str]) -> set[int]:
     """Return the TCP ports on which processes of our own users listen."""
     uids = {str(entry.pw_uid) for entry in pwd.getpwall() if entry.pw_name in users}
-    ports = set()
+    ports: set[int] = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         if uids and os.path.exists(table):
             with open(table, encoding="ascii") as handle:
@@ -218,7 +218,7 @@ def python_problems(module: AnsibleModule, path: str, wanted: str) -> list[str]:
     return [] if out.strip() == wanted else [f"{path} is Python {out.strip() or '(no version)'}. {advice}"]
 
 
-def path_problems(paths: list[dict]) -> list[str]:
+def path_problems(paths: list[dict[str, Any]]) -> list[str]:
     """Return the problems of the paths that are there and must not be, or the other way round."""
     return [entry["problem"] for entry in paths if os.path.exists(entry["path"]) != entry["exists"]]
 

@@ -58,11 +58,12 @@ import json
 import os
 import secrets
 import tempfile
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 
-def load(path: str) -> dict:
+def load(path: str) -> dict[str, Any]:
     """Return the kept secrets.
 
     Raises:
@@ -78,7 +79,7 @@ def load(path: str) -> dict:
     return kept
 
 
-def save(path: str, kept: dict) -> None:
+def save(path: str, kept: dict[str, Any]) -> None:
     """Replace the file as a whole."""
     directory = os.path.dirname(path)
     os.makedirs(directory, mode=0o700, exist_ok=True)

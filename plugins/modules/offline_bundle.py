@@ -39,7 +39,6 @@ options:
     description: PEM file of an Ed25519 key without a passphrase that signs C(SHA256SUMS).
     type: path
     default: ""
-    no_log: false
 attributes:
   check_mode:
     description: Nothing is written.

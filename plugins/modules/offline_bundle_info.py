@@ -23,7 +23,6 @@ options:
     description: PEM file of the Ed25519 key whose partner must have signed the bundle. Not looked at where empty.
     type: path
     default: ""
-    no_log: false
 attributes:
   check_mode:
     description: The module only reads.

@@ -166,7 +166,7 @@ def read_way_out(script: Path) -> None:
     done = subprocess.run(["sh", "-ec", '. "$1"; exec env -0', "sh", str(script)], capture_output=True, check=False)
     if done.returncode:
         raise SourceError(f"{script} cannot be read: {done.stderr.decode(errors='replace').strip()}")
-    os.environ.update(entry.split("=", 1) for entry in done.stdout.decode().split("\0") if "=" in entry)
+    os.environ.update({name: value for name, equals, value in (entry.partition("=") for entry in done.stdout.decode().split("\0")) if equals})
 
 
 def run(wanted: Wanted, root: Path, check: bool) -> tuple[Kept, Path]:

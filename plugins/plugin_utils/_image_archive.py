@@ -16,7 +16,7 @@ import posixpath
 import tarfile
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 MANIFEST = "manifest.json"
 
@@ -67,7 +67,7 @@ def read(path: str) -> list[Image]:
         raise ArchiveError(f"{path} is cut off or no archive that docker save wrote ({error})") from error
 
 
-def reduced(path: str, target: BinaryIO, names: Collection[str], known: Collection[tuple[str, ...]]) -> int:
+def reduced(path: str, target: IO[bytes], names: Collection[str], known: Collection[tuple[str, ...]]) -> int:
     """Write an archive with the named images alone, without the layers that are known, and return how many layers are in it.
 
     Args:

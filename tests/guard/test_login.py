@@ -264,7 +264,7 @@ def test_no_email_claim_names_those_that_came(person: Person, guarded: Frontend)
     page_told = told(page)
     assert page_told | {"details": ""} == {
         "title": "Your account has no e-mail address",
-        "text": "The login provider did not say who you are: the claim “email” is missing. Your administrator can name another claim.",
+        "text": "The login provider did not say who you are: the claim 'email' is missing. Your administrator can name another claim.",
         "details": "",
         **OTHER,
     }

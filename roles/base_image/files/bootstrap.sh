@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Makes the base image from Debian's packages: debootstrap checks their signatures, `docker import` makes the image.
 # Without a mirror in the network's scripts it is that of the host's own apt sources.
 # usage: bash -s IMAGE SUITE WORK_FOLDER [FOLDER_OF_NETWORK_SCRIPTS]

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Makes the base image from one of a registry: what it lacks of Python and ca-certificates, and the host's private authorities.
 # usage: bash -s IMAGE FROM WORK_FOLDER FOLDER_OF_NETWORK_SCRIPTS
 set -euo pipefail

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Puts what a bare host of this distribution needs for an engine into one tar: packages with all that they depend on, signature-checked
 # by apt, with an index; and the client's plugins that are no packages there, as this host has them.
 # usage: bash -s NETWORK_SCRIPT FOLDER "PACKAGE ..." "PLUGIN ..."

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Installs packages and plugins out of the tar that collect_packages.sh made. apt sees no other source, so no network is asked.
 # usage: bash -s TAR "PACKAGE ..." "PLUGIN ..."
 set -euo pipefail

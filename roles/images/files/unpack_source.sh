@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Unpacks what each image is built from into its context, and prints its name and the version that its setup.py says.
 # usage: bash -s TREE COMMIT CONTEXTS_FOLDER [SERVICE=CONTEXT ...]
 set -euo pipefail

@@ -111,7 +111,7 @@ def _same_uri(asked: str, registered: str) -> bool:
         return asked == registered
     try:
         one, other = urlsplit(asked), urlsplit(registered)
-        label, _, rest = (one.hostname or "").partition(".")
+        label, _dot, rest = (one.hostname or "").partition(".")
         return bool(label) and registered.replace("*", label, 1) == asked and rest == (other.hostname or "").partition(".")[2]
     except ValueError:
         return False

@@ -20,7 +20,7 @@ ROTATION_GRACE = 30  # seconds in which the old secret is accepted too
 
 def new_id(length: int = 32) -> str:
     """Return a random identifier in Auth0's form."""
-    return "".join(secrets.choice(_ID_CHARACTERS) for _ in range(length))
+    return "".join(secrets.choice(_ID_CHARACTERS) for _place in range(length))
 
 
 def new_secret() -> str:

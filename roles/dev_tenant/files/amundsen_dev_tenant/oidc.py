@@ -195,7 +195,7 @@ def _finish(stored: StoredRequest, session: dict[str, Any], grant: Any = None) -
     with _tenant().store.transaction():
         response = _server().create_authorization_response(stored, grant_user=_user(session), grant=grant)
     if stored.parameters.get("response_mode") == "form_post" and "Location" in response.headers:
-        target, _, query = response.headers["Location"].partition("?")
+        target, _mark, query = response.headers["Location"].partition("?")
         return render_template("form_post.html", target=target, fields=dict(parse_qsl(query)))
     return response
 

@@ -42,7 +42,7 @@ def _absolute(value: str, *, wildcard: bool) -> bool:
         return False
     try:
         parts = urlsplit(_PLACEHOLDER.sub("x", value))
-        host, _ = parts.hostname or "", parts.port
+        host, _port = parts.hostname or "", parts.port
     except ValueError:
         return False
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", parts.scheme):

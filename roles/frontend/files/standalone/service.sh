@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # The service of the frontend without Docker: service.sh check|run|stop INIT NAME RUNNER ROOT VENV KNOCK
 # Prints "changed" where it is (or would be) started anew, or stopped, and at the end the id of its first process (0: none).
 set -euo pipefail

@@ -24,7 +24,7 @@ from amundsen_services.stores import health as health_check
 warnings.filterwarnings("ignore", category=MovedIn20Warning)
 warnings.filterwarnings("ignore", message="relationship '", category=SAWarning)
 
-from amundsen_rds import models  # noqa: F401  (fills Base.metadata)
+from amundsen_rds import models  # noqa: F401 (fills Base.metadata)  # pylint: disable=unused-import
 from amundsen_rds.models.base import Base
 
 URI_FILE = "SQLALCHEMY_DATABASE_URI_FILE"

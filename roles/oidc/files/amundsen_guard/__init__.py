@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["GuardedApp"]
+__all__ = ["GuardedApp"]  # pylint: disable=undefined-all-variable
 
 
 def __getattr__(name: str) -> Any:

@@ -62,7 +62,7 @@ def _refused(reason: str) -> Response:
 def _claims_of_token() -> dict[str, Any] | None:
     """Return the claims of a bearer token in the header, where tokens are allowed and it is one of this issuer's."""
     app: Any = current_app
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    scheme, _space, value = request.headers.get("Authorization", "").partition(" ")
     if not app.guard.api_tokens or scheme.lower() != "bearer":
         return None
     return tokens.verify(value.strip(), app.auth_client, app.guard)

@@ -95,7 +95,7 @@ def _finish(app: GuardedApp) -> Any:
     user = rules.user_id(claims, settings)
     if not user:
         audit.log("refused", reason="no user id", claims=sorted(claims))
-        text = f"The login provider did not say who you are: the claim “{settings.user_id_claim}” is missing. Your administrator can name another claim."
+        text = f"The login provider did not say who you are: the claim '{settings.user_id_claim}' is missing. Your administrator can name another claim."
         title = "Your account has no e-mail address" if settings.user_id_claim == "email" else "Your account has no user id"
         return pages.page(403, title, text, f"Claims that came: {', '.join(sorted(claims))}", "Use another account", "/logout")
     reason = rules.refusal(claims, settings)

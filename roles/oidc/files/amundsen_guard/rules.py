@@ -29,7 +29,7 @@ def refusal(claims: Mapping[str, Any], settings: Settings) -> str:
     if settings.allowed_claim and _holds(claims.get(settings.allowed_claim), settings.allowed_values):
         return ""
     email = text(claims, "email").lower()
-    name, _, domain = email.rpartition("@")
+    name, _at, domain = email.rpartition("@")
     if email in settings.allowed_emails or (name and domain in settings.allowed_domains):
         # An address that nobody verified could be anybody's.
         return "" if claims.get("email_verified") is True else "Your e-mail address is not verified at the login provider."

@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.utils import import_string
 
-from amundsen_services.gunicorn_conf import *  # noqa: F403
+from amundsen_services.gunicorn_conf import *  # noqa: F403  # pylint: disable=wildcard-import,unused-wildcard-import
 
 bind = "0.0.0.0:5002"
 wsgi_app = "metadata_service.metadata_wsgi:application"

@@ -152,8 +152,8 @@ class Rows:
             *(self._row(TableBadge, table_rk=key, badge_rk=badge) for badge in table.get("badges", ())),
         ]
         entry.ties = [
-            *(self._row(TableOwner, table_rk=key, user_rk=user) for user, _ in self._people(table["owners"])),
-            *(self._row(TableFollower, table_rk=key, user_rk=user) for user, _ in self._people(table.get("bookmarks", []))),
+            *(self._row(TableOwner, table_rk=key, user_rk=user) for user, _row in self._people(table["owners"])),
+            *(self._row(TableFollower, table_rk=key, user_rk=user) for user, _row in self._people(table.get("bookmarks", []))),
             *(self._row(TableUsage, table_rk=key, user_rk=user, read_count=count) for user, count in self._people(table["readers"])),
             *(self._row(TableLineage, table_source_rk=self._table_keys[source], table_target_rk=key) for source in table.get("from", ())),
         ]
@@ -186,7 +186,7 @@ class Rows:
             *(part for number, query in enumerate(dashboard["queries"]) for part in self._query(key, number, query)),
         ]
         entry.ties = [
-            *(self._row(DashboardOwner, dashboard_rk=key, user_rk=user) for user, _ in self._people(dashboard["owners"])),
+            *(self._row(DashboardOwner, dashboard_rk=key, user_rk=user) for user, _row in self._people(dashboard["owners"])),
             *(self._row(DashboardUsage, dashboard_rk=key, user_rk=user, read_count=count) for user, count in self._people(dashboard["readers"])),
             *(self._row(DashboardTable, dashboard_rk=key, table_rk=self._table_keys[table]) for table in dashboard["tables"]),
         ]
