@@ -22,11 +22,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import requests
-import urllib3.exceptions
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._oidc import REDIRECTS, discovery_url, says
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import OwnTrust, trust
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+try:
+    import requests
+    import urllib3.exceptions
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+except ImportError:
+    pass  # _auth0_module says so before anything here is used
 
 __all__ = ["Auth0Error", "Login", "Tenant", "UnknownResult", "segment"]
 

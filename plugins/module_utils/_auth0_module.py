@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +48,10 @@ class Auth0Module(AnsibleModule):  # type: ignore[misc]
 
     def run(self, work: Callable[[Auth0Module], None]) -> None:
         """Do the work and end the module; every error that is foreseen ends it with its words."""
-        try:
-            from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_http import Auth0Error
-        except ImportError:
+        if find_spec("requests") is None:
             self.fail_json(msg=missing_required_lib("requests"))
+        from ansible_collections.datacatalog.amundsen.plugins.module_utils._auth0_http import Auth0Error
+
         try:
             work(self)
         except PlanError as error:

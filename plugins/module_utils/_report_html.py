@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._report import Report, by_reason, verdict
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._report_chain import picture
-from jinja2 import DictLoader, Environment, StrictUndefined
 
 __all__ = ["page"]
 
 
 def page(report: Report, templates: dict[str, str]) -> str:
     """Return the page; `templates` maps names to Jinja2 texts, and report.html.j2 is the one to begin with."""
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
     environment = Environment(loader=DictLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     state, sentence = verdict(report.checks)
     return environment.get_template("report.html.j2").render(

@@ -17,10 +17,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import requests
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._oidc import REDIRECTS, mask_url
-from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+except ImportError:  # _web_module and _auth0_module say so before anything here is used
+    HTTPAdapter = object  # type: ignore[misc,assignment]
 
 __all__ = ["Answer", "Browser", "Certificate", "OwnTrust", "WebError", "trust"]
 

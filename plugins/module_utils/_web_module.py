@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,10 +27,10 @@ WEB_OPTIONS: dict[str, dict[str, Any]] = {
 
 def browser_of(module: AnsibleModule, url: str = "", address: str = "") -> Browser:
     """Make the browser that a module's options describe; `address` replaces DNS for the host of `url`."""
-    try:
-        from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import Browser, trust
-    except ImportError:
+    if find_spec("requests") is None:
         module.fail_json(msg=missing_required_lib("requests"))
+    from ansible_collections.datacatalog.amundsen.plugins.module_utils._web import Browser, trust
+
     try:
         context = trust(module.params["ca_path"], module.params["ca_pem"])
     except ValueError as error:

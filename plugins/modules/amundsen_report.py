@@ -93,19 +93,19 @@ import json
 import os
 import tempfile
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._report import Report, as_json, gather, summary
+from ansible_collections.datacatalog.amundsen.plugins.module_utils._report_html import page
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._report_text import table
 from ansible_collections.datacatalog.amundsen.plugins.module_utils._report_xml import junit
 
 
 def html(module: AnsibleModule, report: Report) -> str:
     """Return the HTML page made of the templates that the module was given."""
-    try:
-        from ansible_collections.datacatalog.amundsen.plugins.module_utils._report_html import page
-    except ImportError:
+    if find_spec("jinja2") is None:
         module.fail_json(msg=f"{missing_required_lib('jinja2')} Run the module with the interpreter of ansible-playbook: ansible_playbook_python.")
     try:
         templates = {path.name: path.read_text(encoding="utf-8") for path in Path(module.params["templates"]).iterdir()}
