@@ -36,8 +36,8 @@ def trust(registry: str, pem: str) -> bool:
     except FileNotFoundError:
         pass
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(pem)
         os.fchmod(stream.fileno(), 0o644)
     os.replace(temporary, path)
@@ -65,7 +65,7 @@ class Docker:
         code, out, err = self._module.run_command([*self._command, *arguments])
         if code != 0:
             raise RegistryError(f"{problem}: {' '.join((err or out).strip().splitlines()[-2:])}")
-        return out.strip()
+        return str(out).strip()
 
     def identity(self, name: str) -> str:
         """Return the id of an image."""

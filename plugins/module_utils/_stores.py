@@ -141,7 +141,7 @@ def sql_uri(url: str, user: str, password: str, database: str, authorities: str 
         authorities: file with the authorities that sign the server's certificate, used where the scheme asks for TLS.
     """
     parts = urlsplit(url)
-    _name, _, tls = parts.scheme.partition("+")
+    _name, _plus, tls = parts.scheme.partition("+")
     kind = kind_of(url, SESSIONS)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     address = f"{quote(user, safe='')}:{quote(password, safe='')}@{host}:{parts.port or KINDS[kind].port}/{parts.path.strip('/') or database}"
