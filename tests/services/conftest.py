@@ -1,7 +1,7 @@
 # Copyright (c) The datacatalog.amundsen authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One MariaDB server for all tests; one database with the sample catalog, and both services on it."""
+"""One server of each store for all tests; on MariaDB one database with the sample catalog, and both services on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stack import Database, MariaDb, Service
+from stack import PASSWORD, Database, MariaDb, Service
+from stores import Elasticsearch, Neo4j
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +55,24 @@ def search(catalog: Database, tmp_path_factory: pytest.TempPathFactory) -> Itera
     service = Service("search", catalog.uri_file("ro"), tmp_path_factory.mktemp("search"))
     yield service
     service.stop()
+
+
+@pytest.fixture(scope="session")
+def neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
+    """A Neo4j with the catalog of catalog.cypher."""
+    server = Neo4j(tmp_path_factory.mktemp("neo4j"), PASSWORD)
+    server.start()
+    for statement in (Path(__file__).parent / "catalog.cypher").read_text().split(";\n"):
+        if statement.strip():
+            server.execute(statement)
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
+    """An Elasticsearch without any index."""
+    server = Elasticsearch(tmp_path_factory.mktemp("elasticsearch"))
+    server.start()
+    yield server
+    server.kill()

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-VENVS = ROOT / ".cache" / "services"
+VENVS = Path(os.environ.get("SERVICES_VENVS") or ROOT / ".cache" / "services")
+"""The services' virtual environments; others for those of another version."""
 PACKAGES = ROOT / "roles" / "images" / "files"
 
 PASSWORD = "s3cret/p@ss w%rd#"
@@ -212,6 +213,12 @@ class Service:
 
     def get(self, path: str) -> Answer:
         return self.call("GET", path)
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -5,22 +5,26 @@
 
 from __future__ import annotations
 
-import base64
-import http.server
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stack import PASSWORD, Service, wait_for
-from stores import Elasticsearch, on_store
+from stack import PASSWORD, Service, free_port, wait_for
+from stores import Elasticsearch, Neo4j, gate, on_store
 
 ORDERS = "postgres://shop.core/fct_orders"
 RETURNS = "postgres://shop.core/returns"
+
+
+def table_v1(key: str, description: str, tags: list[str]) -> dict[str, Any]:
+    return {
+        "key": key, "name": key.rpartition("/")[2], "schema": "core", "database": "postgres", "cluster": "shop", "description": description,
+        "column_names": ["id"], "column_descriptions": [], "tags": tags, "badges": [], "display_name": key, "total_usage": 3,
+        "last_updated_timestamp": 1, "programmatic_descriptions": [], "schema_description": None,
+    }  # fmt: skip
 
 
 def index_v1(elasticsearch: Elasticsearch) -> None:
@@ -30,13 +34,7 @@ def index_v1(elasticsearch: Elasticsearch) -> None:
     fields |= {"description": {"type": "text"}, "column_descriptions": {"type": "text"}, "total_usage": {"type": "long"}}
     fields |= {name: {"type": "keyword"} for name in ("key", "tags", "badges")}
     elasticsearch.call("PUT", "/tables1", {"mappings": {"properties": fields}, "aliases": {"table_search_index": {}}})
-    documents = [
-        {"key": key, "name": key.rpartition("/")[2], "schema": "core", "database": "postgres", "cluster": "shop", "description": text, "column_names": ["id"],
-         "column_descriptions": [], "tags": tags, "badges": [], "display_name": key, "total_usage": 3,
-         "last_updated_timestamp": 1, "programmatic_descriptions": [], "schema_description": None}
-        for key, text, tags in ((ORDERS, "Each order.", ["sales"]), (RETURNS, "What came back.", ["R&D (new)"]))
-    ]  # fmt: skip
-    elasticsearch.bulk("table_search_index", documents)
+    elasticsearch.bulk("table_search_index", [table_v1(ORDERS, "Each order.", ["sales"]), table_v1(RETURNS, "What came back.", ["R&D (new)"])])
 
 
 def index_v2(elasticsearch: Elasticsearch) -> None:
@@ -57,14 +55,6 @@ def index_v2(elasticsearch: Elasticsearch) -> None:
         for key, text, tags in ((ORDERS, "Each order.", ["sales"]), (RETURNS, "What came back.", []))
     ]  # fmt: skip
     elasticsearch.bulk("table_search_index_v2_1", documents)
-
-
-@pytest.fixture(scope="module")
-def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
-    server = Elasticsearch(tmp_path_factory.mktemp("elasticsearch"))
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +156,21 @@ def test_description_through_v2(catalog: Service) -> None:
     assert [table["name"] for table in catalog.get("/search?query_term=zebras&page_index=0").json["results"]] == ["returns"]
 
 
+def test_description_edited_in_neo4j(elasticsearch: Elasticsearch, catalog: Service, neo4j: Neo4j, tmp_path: Path) -> None:
+    """The frontends do not tell the search service of it: the metadata service does; the edit stands if it cannot."""
+    store = ("metadata", "neo4j", tmp_path, f"bolt://127.0.0.1:{neo4j.bolt}", "neo4j", PASSWORD)
+    customers = "postgres://shop.core/customers"
+    elasticsearch.bulk("table_search_index", [table_v1(customers, "Old.", [])])
+    for search_url, words, found in (
+        (f"http://127.0.0.1:{catalog.port}", "Of a walrus.", ["customers"]),
+        (f"http://127.0.0.1:{free_port()}", "Of a lynx.", []),
+    ):
+        with on_store(*store, AMUNDSEN_SEARCH_URL=search_url) as metadata:
+            assert metadata.call("PUT", f"/table/{customers}/description", {"description": words}).status == 200
+            assert metadata.get(f"/table/{customers}").json["description"] == words
+            assert [table["name"] for table in catalog.get(f"/search?query_term={words.split()[-1][:-1]}&page_index=0").json["results"]] == found
+
+
 def test_what_is_not_indexed_is_left(catalog: Service) -> None:
     answer = catalog.call("POST", "/v2/document", document("add", "x", key="postgres://shop.core/none"))
     assert answer.status == 200 and "no index" in answer.json["msg"]
@@ -188,59 +193,24 @@ CALLS = (
 )
 
 
-class Gate(http.server.BaseHTTPRequestHandler):
-    """Stands before Elasticsearch and lets only one user in: this build of the server knows no users."""
+def test_password_and_tls(elasticsearch: Elasticsearch, catalog: Service, tmp_path: Path) -> None:
+    """Behind a gate that lets one user in: this build of the server knows no users."""
+    with gate(elasticsearch.port, "amundsen", PASSWORD, tmp_path) as (url, authority):
 
-    port = 0
-    login = "Basic " + base64.b64encode(f"amundsen:{PASSWORD}".encode()).decode()
+        def start(password: str, **more: str) -> Service:
+            return on_store("search", "elasticsearch", tmp_path, url, "amundsen", password, **more)
 
-    def do_GET(self) -> None:
-        if self.headers["Authorization"] != self.login:
-            self.send_error(401)
-            return
-        data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{self.path}", data or None, method=self.command)
-        request.add_header("Content-Type", self.headers.get("Content-Type") or "application/json")
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
-            body = answer.read()
-        self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_GET
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-def test_password(elasticsearch: Elasticsearch, catalog: Service, tmp_path: Path) -> None:
-    gate = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Gate", (Gate,), {"port": elasticsearch.port}))
-    threading.Thread(target=gate.serve_forever).start()
-    url = f"http://127.0.0.1:{gate.server_port}"
-    right = on_store("search", "elasticsearch", tmp_path, url, "amundsen", PASSWORD)
-    try:
-        assert right.get("/healthcheck").status == 200
-        assert names_v2(right, "orders") == ["fct_orders"]
-        assert PASSWORD not in right.log.read_text()
-    finally:
-        right.stop()
-    wrong = on_store("search", "elasticsearch", tmp_path, url, "amundsen", "wrong-word")
-    try:
-        for call in (
-            ("GET", "/healthcheck"),
-            ("GET", "/search?query_term=orders"),
-            ("POST", "/v2/search", {"query_term": "x"}),
-            ("POST", "/v2/document", document("add", "x")),
-        ):
-            answer = wrong.call(*call)
-            assert answer.status == 503 and "Elasticsearch refuses this user" in answer.text
-        assert "wrong-word" not in wrong.log.read_text()
-    finally:
-        wrong.stop()
-        gate.shutdown()
-        gate.server_close()
+        with start(PASSWORD) as unknown:
+            assert "a certificate that is not trusted" in unknown.get("/healthcheck").text
+        with start(PASSWORD, AMUNDSEN_CA_FILE=authority) as right:
+            assert right.get("/healthcheck").status == 200
+            assert names_v2(right, "orders") == ["fct_orders"]
+            assert PASSWORD not in right.log.read_text()
+        with start("wrong-word", AMUNDSEN_CA_FILE=authority) as wrong:
+            for call in CALLS:
+                answer = wrong.call(*call)
+                assert answer.status == 503 and "Elasticsearch refuses this user" in answer.text
+            assert "wrong-word" not in wrong.log.read_text()
 
 
 def test_killed_in_the_middle_of_writes(elasticsearch: Elasticsearch, catalog: Service) -> None:

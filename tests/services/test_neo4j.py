@@ -20,18 +20,6 @@ REFUSED = "Neo4j refuses this user"
 
 
 @pytest.fixture(scope="module")
-def neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4j]:
-    server = Neo4j(tmp_path_factory.mktemp("neo4j"), PASSWORD)
-    server.start()
-    text = (Path(__file__).parent / "catalog.cypher").read_text()
-    for statement in text.split(";\n"):
-        if statement.strip():
-            server.execute(statement)
-    yield server
-    server.kill()
-
-
-@pytest.fixture(scope="module")
 def metadata(neo4j: Neo4j, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = on_store("metadata", "neo4j", tmp_path_factory.mktemp("metadata"), f"bolt://127.0.0.1:{neo4j.bolt}", "neo4j", PASSWORD)
     yield service
@@ -105,8 +93,7 @@ def test_user_is_made(metadata: Service) -> None:
 
 def test_wrong_password(neo4j: Neo4j, metadata: Service, tmp_path: Path) -> None:
     """It is said; and not tried so often that Neo4j locks out those with the right one."""
-    wrong = on_store("metadata", "neo4j", tmp_path, f"bolt://127.0.0.1:{neo4j.bolt}", "neo4j", "wrong-word")
-    try:
+    with on_store("metadata", "neo4j", tmp_path, f"bolt://127.0.0.1:{neo4j.bolt}", "neo4j", "wrong-word") as wrong:
         for _ in range(8):
             answer = wrong.get("/healthcheck")
             assert answer.status == 503
@@ -115,13 +102,24 @@ def test_wrong_password(neo4j: Neo4j, metadata: Service, tmp_path: Path) -> None
         assert wrong.call("PUT", f"/table/{ORDERS}/tag/x").status == 503
         assert wrong.call("PUT", f"/user/ada@example.com/follow/table/{ORDERS}").status == 503
         assert "wrong-word" not in answer.text + wrong.log.read_text()
-    finally:
-        wrong.stop()
-    right = on_store("metadata", "neo4j", tmp_path, f"bolt://127.0.0.1:{neo4j.bolt}", "neo4j", PASSWORD)
-    try:
+    with on_store("metadata", "neo4j", tmp_path, f"bolt://127.0.0.1:{neo4j.bolt}", "neo4j", PASSWORD) as right:
         assert right.get("/healthcheck").status == 200
-    finally:
-        right.stop()
+
+
+def test_tls_with_a_private_authority(neo4j: Neo4j, tmp_path: Path) -> None:
+    """The certificate is checked; with no authority, with another name and without TLS there is no connection."""
+    environments: list[tuple[str, dict[str, str]]] = [
+        (f"bolt+s://localhost:{neo4j.bolt}", {}),
+        (f"bolt+s://127.0.0.1:{neo4j.bolt}", {"AMUNDSEN_CA_FILE": str(neo4j.authority)}),
+        (f"bolt+s://localhost:{neo4j.bolt}", {"AMUNDSEN_CA_FILE": str(neo4j.authority)}),
+        (f"neo4j+s://localhost:{neo4j.bolt}", {"AMUNDSEN_CA_FILE": str(neo4j.authority)}),
+    ]
+    answers = []
+    for url, environment in environments:
+        with on_store("metadata", "neo4j", tmp_path, url, "neo4j", PASSWORD, **environment) as service:
+            answers.append(service.get("/healthcheck"))
+    assert [answer.status for answer in answers] == [503, 503, 200, 200]
+    assert all("a certificate that is not trusted" in answer.text for answer in answers[:2])
 
 
 def test_killed_in_the_middle_of_writes(neo4j: Neo4j, metadata: Service) -> None:

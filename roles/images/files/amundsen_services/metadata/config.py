@@ -8,11 +8,16 @@ What tells where the store is, is read for the one that is used.
 
 from __future__ import annotations
 
-from metadata_service.config import LocalConfig, MySQLConfig
+import os
+
+from boto3.session import Session
+from metadata_service.config import PROXY_CLIENTS, LocalConfig, MySQLConfig
+from metadata_service.config import AtlasConfig as UpstreamAtlasConfig
 
 from amundsen_services.database import database_uri, engine_options
 from amundsen_services.settings import Setting, integer
 from amundsen_services.stores import read_store
+from amundsen_services.stores.log import import_quietly
 
 
 class _Quiet:
@@ -42,3 +47,29 @@ class Neo4jConfig(_Quiet, LocalConfig):  # type: ignore[misc]  # untyped
     PROXY_CLIENT = "amundsen_services.metadata.neo4j.Neo4jProxy"
     STORE_MODULE = "amundsen_services.stores.neo4j"
     STORE = Setting(lambda: read_store("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"))
+
+
+class AtlasConfig(_Quiet, UpstreamAtlasConfig):  # type: ignore[misc]  # untyped
+    """Apache Atlas 2, with Amundsen's types in it."""
+
+    PROXY_CLIENT = "amundsen_services.metadata.atlas.AtlasProxy"
+    INIT_CUSTOM_EXT_AND_ROUTES = staticmethod(lambda app: import_quietly("apache_atlas"))
+    STORE_MODULE = "amundsen_services.stores.atlas"
+    STORE = Setting(lambda: read_store("http", "https"))
+
+
+class NeptuneConfig(_Quiet, LocalConfig):  # type: ignore[misc]  # untyped
+    """Amazon Neptune, by upstream's own proxy. A configuration only: it was never run, and no lock has its packages (amundsen-metadata[gremlin]).
+
+    The login is AWS's own: a role, or its usual variables. AWS_REGION, S3_BUCKET_NAME and STS_ENDPOINT are as upstream has them.
+    """
+
+    PROXY_CLIENT = PROXY_CLIENTS["NEPTUNE"]
+    PROXY_HOST = Setting(lambda: read_store("wss").url)
+    PROXY_PASSWORD = Setting(lambda: Session(region_name=os.environ.get("AWS_REGION", "us-east-1")))
+    PROXY_CLIENT_KWARGS = {
+        "neptune_bulk_loader_s3_bucket_name": os.environ.get("S3_BUCKET_NAME"),
+        "ignore_neptune_shard": True,
+        "sts_endpoint": os.environ.get("STS_ENDPOINT"),
+    }
+    STORE_MODULE = "amundsen_services.stores"

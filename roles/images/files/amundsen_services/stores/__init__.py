@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from amundsen_common.models.api.health_check import FAIL, OK, HealthCheck
+from werkzeug.exceptions import HTTPException
 
 from amundsen_services.settings import SettingError
 
@@ -74,6 +76,14 @@ def ca_file() -> str | None:
     return name or None
 
 
+def trust() -> ssl.SSLContext:
+    """Trust the authorities of the system, and the private one if there is one."""
+    context = ssl.create_default_context()
+    if ca_file():
+        context.load_verify_locations(ca_file())
+    return context
+
+
 def causes(error: BaseException | None) -> Iterator[BaseException]:
     """Give an error, then what it was raised from or while handling: upstream hides a driver's errors behind others."""
     while error:
@@ -86,3 +96,8 @@ def health(name: str, why: str | None) -> HealthCheck:
     if why is None:
         return HealthCheck(status=OK, checks={name: {"status": "ok"}})
     return HealthCheck(status=FAIL, checks={name: {"status": "fail", "message": why}})
+
+
+def fault(error: BaseException) -> HTTPException | None:
+    """Blame no store: for one that has no module here."""
+    return None

@@ -13,7 +13,7 @@ from elasticsearch.exceptions import ConnectionError as LostError
 from elasticsearch.exceptions import ElasticsearchException, SSLError, TransportError
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 
-from amundsen_services.stores import CA_FILE, STORE_FILE, Store, ca_file, causes
+from amundsen_services.stores import CA_FILE, STORE_FILE, Store, causes, trust
 from amundsen_services.stores import health as health_check
 
 # Of an error inside a search for several kinds at once, which has no status of its own.
@@ -22,7 +22,8 @@ _OF_THE_REQUEST = {"illegal_argument_exception", "parse_exception", "parsing_exc
 
 def connect(store: Store) -> Elasticsearch:
     """Make a client. It connects at the first request."""
-    return Elasticsearch([store.url], http_auth=store.login, ca_certs=ca_file(), timeout=10, max_retries=0)
+    context = trust() if store.url.startswith("https") else None
+    return Elasticsearch([store.url], http_auth=store.login, ssl_context=context, timeout=10, max_retries=0)
 
 
 def _reason(error: TransportError) -> set[Any]:

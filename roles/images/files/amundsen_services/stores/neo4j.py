@@ -55,7 +55,7 @@ class PatientOpener:
 def connect(store: Store) -> Driver:
     """Make a driver. It connects at the first query."""
     if ca_file():
-        # The driver takes no authority of its own; this names the one that OpenSSL trusts besides the system's folder.
+        # The driver takes no authority of its own; this names what OpenSSL trusts besides the system's folder.
         os.environ["SSL_CERT_FILE"] = str(ca_file())
     driver = GraphDatabase.driver(
         store.url,
@@ -73,21 +73,20 @@ def _is_refusal(error: BaseException) -> bool:
     return isinstance(error, RefusedError) or str(getattr(error, "code", "")).startswith(_SECURITY)
 
 
-def _why(error: BaseException) -> str | None:
-    if _is_refusal(error):
+def _why(errors: list[BaseException]) -> str | None:
+    """Say what is wrong in the most precise words: the driver wraps a bad certificate in "cannot connect"."""
+    if any(map(_is_refusal, errors)):
         return f"Neo4j refuses this user: check the user and password of {STORE_FILE}"
-    if isinstance(error, BoltSecurityError):
+    if any(isinstance(error, BoltSecurityError) for error in errors):
         return f"Neo4j offers no TLS, or a certificate that is not trusted: check {STORE_FILE} and {CA_FILE}"
-    if isinstance(error, _LOST):
+    if any(isinstance(error, _LOST) for error in errors):
         return "Neo4j does not answer: is it running, and its host and port right?"
-    if isinstance(error, (TransientError, DatabaseError)):
-        return f"Neo4j is not ready ({error.code})"
-    return None
+    return next((f"Neo4j is not ready ({error.code})" for error in errors if isinstance(error, (TransientError, DatabaseError))), None)
 
 
 def fault(error: BaseException) -> HTTPException | None:
     """Give 503 if Neo4j is down or refuses us."""
-    why = next(filter(None, map(_why, causes(error))), None)
+    why = _why(list(causes(error)))
     return ServiceUnavailable503(why) if why else None
 
 
