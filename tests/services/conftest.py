@@ -32,12 +32,19 @@ def empty(server: MariaDb, request: pytest.FixtureRequest) -> Iterator[Database]
     server.execute(f"DROP DATABASE {name}; DROP USER {name}_rw@'127.0.0.1', {name}_ro@'127.0.0.1'")
 
 
+@pytest.fixture
+def tables(empty: Database) -> Database:
+    """A database with the catalog's tables, and nothing in them."""
+    done = empty.run("amundsen_services.metadata.schema")
+    assert done.returncode == 0, done.stderr
+    return empty
+
+
 @pytest.fixture(scope="session")
 def catalog(server: MariaDb) -> Database:
     """The sample catalog, with the user demo@amundsen.test."""
     catalog = server.database("amundsen")
-    for module in ("amundsen_services.metadata.schema", "amundsen_services.sample_data"):
-        done = catalog.run(module, AMUNDSEN_SAMPLE_USER="demo@amundsen.test")
+    for done in (catalog.run("amundsen_services.metadata.schema"), catalog.jobs("sample-data", AMUNDSEN_SAMPLE_USER="demo@amundsen.test")):
         assert done.returncode == 0, done.stderr
     return catalog
 

@@ -135,10 +135,16 @@ class Database:
     def execute(self, sql: str) -> list[str]:
         return self.server.execute(sql, self.name)
 
-    def run(self, module: str, *arguments: str, uri_file: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a module of the package in the metadata service's environment, to its end."""
+    def jobs(self, *arguments: str | Path, uri_file: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of amundsen_jobs in the databuilder's environment, to its end."""
+        return self.run("amundsen_jobs", *arguments, service="databuilder", uri_file=uri_file, **environment)
+
+    def run(
+        self, module: str, *arguments: str | Path, service: str = "metadata", uri_file: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a module of ours in the environment of a service, to its end."""
         return subprocess.run(
-            [VENVS / "metadata" / "bin" / "python", "-m", module, *arguments],
+            [VENVS / service / "bin" / "python", "-m", module, *arguments],
             env=service_environment(uri_file or self.uri_file(), **environment),
             capture_output=True,
             text=True,

@@ -15,8 +15,9 @@ from amundsen_common.models.dashboard import DashboardSummary
 from amundsen_common.models.feature import Feature
 from amundsen_common.models.table import Column, Reader, TableSummary
 from amundsen_common.models.user import User
-from amundsen_rds.models.dashboard import DashboardTag
-from amundsen_rds.models.table import TableTag, TableUsage
+from amundsen_rds.models.column import ColumnDescription
+from amundsen_rds.models.dashboard import DashboardDescription, DashboardTag
+from amundsen_rds.models.table import TableDescription, TableTag, TableUsage
 from amundsen_rds.models.tag import Tag
 from amundsen_rds.models.user import User as UserRow
 from beaker.cache import CacheManager
@@ -133,8 +134,29 @@ class MariaDbProxy(MySQLProxy):  # type: ignore[misc]  # untyped
         """Say that amundsen-rds has no features; upstream's answers an empty one, which the frontend cannot read."""
         raise NotFoundException(f"feature_uri {feature_uri} does not exist")
 
-    put_table_description = _to_existing(MySQLProxy.put_table_description)
-    put_column_description = _to_existing(MySQLProxy.put_column_description)
-    put_dashboard_description = _to_existing(MySQLProxy.put_dashboard_description)
+    def _describe(self, description: TableDescription | ColumnDescription | DashboardDescription) -> None:
+        """Write a description as one that a person wrote: without the tag of a job, so that no job overwrites it."""
+        description.published_tag = None
+        with self.client.create_session() as session:
+            session.merge(description)
+            session.commit()
+
+    @_to_existing
+    def put_table_description(self, *, table_uri: str, description: str) -> None:
+        """Keep what people write apart from what jobs load; upstream's looks as if the job had written it."""
+        key = f"{table_uri}/_description"
+        self._describe(TableDescription(rk=key, description_source="description", description=description, table_rk=table_uri))
+
+    @_to_existing
+    def put_column_description(self, *, table_uri: str, column_name: str, description: str) -> None:
+        """Keep what people write apart from what jobs load."""
+        column = f"{table_uri}/{column_name}"
+        self._describe(ColumnDescription(rk=f"{column}/_description", description_source="description", description=description, column_rk=column))
+
+    @_to_existing
+    def put_dashboard_description(self, *, id: str, description: str) -> None:
+        """Keep what people write apart from what jobs load."""
+        self._describe(DashboardDescription(rk=f"{id}/_description", description=description, dashboard_rk=id))
+
     add_tag = _to_existing(MySQLProxy.add_tag)
     add_badge = _to_existing(MySQLProxy.add_badge)

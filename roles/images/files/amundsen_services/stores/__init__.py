@@ -40,27 +40,27 @@ class Store:
         return (self.user, self.password) if self.user else None
 
 
-def read_store(*schemes: str) -> Store:
-    """Read a store's address from the JSON file that AMUNDSEN_STORE_FILE names.
+def read_store(*schemes: str, variable: str = STORE_FILE) -> Store:
+    """Read a store's address from the JSON file that AMUNDSEN_STORE_FILE, or another variable, names.
 
     Raises:
         SettingError: there is no such file, or its URL is none of these schemes with a host.
     """
-    name = os.environ.get(STORE_FILE, "")
+    name = os.environ.get(variable, "")
     if not name:
-        raise SettingError(f"{STORE_FILE} is not set: name the file that holds the store's url, user and password as JSON")
+        raise SettingError(f"{variable} is not set: name the file that holds the store's url, user and password as JSON")
     try:
         content = json.loads(Path(name).read_text(encoding="utf-8"))
         store = Store(**{key: content.get(key) or "" for key in ("url", "user", "password")})
         url = urlsplit(store.url)
         good = url.scheme in schemes and url.hostname and url.username is None
     except OSError as error:
-        raise SettingError(f"{STORE_FILE} names {name}, which cannot be read: {error.strerror}") from None
+        raise SettingError(f"{variable} names {name}, which cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, AttributeError):
         good = False
     if not good:
         example = f'{{"url": "{schemes[0]}://HOST:PORT", "user": "...", "password": "..."}}'
-        raise SettingError(f"{name} ({STORE_FILE}) holds no {example} with one of the schemes {', '.join(schemes)}")
+        raise SettingError(f"{name} ({variable}) holds no {example} with one of the schemes {', '.join(schemes)}")
     return store
 
 

@@ -1,4 +1,4 @@
 # Copyright (c) The datacatalog.amundsen authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small catalog to look at: a web shop's tables, users and dashboard."""
+"""Getting data into and out of the catalog, on each of its stores."""
