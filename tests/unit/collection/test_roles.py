@@ -45,7 +45,7 @@ def test_defaults_and_specs_agree(role):
 
 
 def test_all_roles_are_looked_at():
-    assert len(ROLES) == 13
+    assert len(ROLES) == 14
 
 
 def test_each_variable_is_documented_once():
@@ -72,7 +72,7 @@ def test_site_is_the_list_of_roles():
     (play,) = yaml.safe_load((PROJECT / "playbooks/site.yml").read_text())
     assert set(play) == {"name", "hosts", "become", "gather_subset", "roles"}
     names = [name.removeprefix("datacatalog.amundsen.") for name in play["roles"]]
-    assert names == ["preflight", "docker", "base_image", "source", "identity", "oidc", "images", "frontend", "stack", "proxy", "verify"]
+    assert names == ["preflight", "docker", "base_image", "source", "identity", "oidc", "images", "frontend", "stack", "catalog", "proxy", "verify"]
 
 
 def test_a_make_target_is_one_line():
