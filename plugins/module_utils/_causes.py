@@ -580,8 +580,8 @@ CAUSES: dict[str, Cause] = {
     ),
     "service_unhealthy": Cause(
         "services",
-        "it runs, but does not answer its health check",
-        "Look at docker logs {container}.",
+        "it runs, but does not answer its health check, or the store behind it does not",
+        "Where the check names a store, look at that store's container and the password of the service; else at docker logs {container}.",
     ),
     "development_server": Cause(
         "server",

@@ -61,6 +61,7 @@ class Container:
     status: str = "running"
     exit_code: int = 0
     health: str = ""
+    said: str = ""  # by the health check, last
     restarts: bool = True
     command: str = ""
     environment: dict[str, str] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Container:
             status=state["Status"],
             exit_code=state.get("ExitCode", 0),
             health=(state.get("Health") or {}).get("Status", ""),
+            said=_last_words(state.get("Health") or {}) if labels.get("datacatalog.amundsen.project") else "",
             restarts=(host.get("RestartPolicy") or {}).get("Name", "") not in ("", "no"),
             command=" ".join([told.get("Path") or "", *(told.get("Args") or [])]),
             environment=dict(line.partition("=")[::2] for line in config.get("Env") or []),
@@ -97,6 +99,12 @@ class Container:
             published=tuple(sorted(address_port for address_port in published if address_port[1])),
             mounts=tuple((each.get("Source", ""), each.get("Destination", "")) for each in told.get("Mounts") or []),
         )
+
+
+def _last_words(health: dict[str, Any]) -> str:
+    """Return the last line of a health check's last answer. Those of ours hold no secret; nobody knows what others' hold."""
+    lines = [line for line in (health.get("Log") or [{}])[-1].get("Output", "").splitlines() if line.strip()]
+    return lines[-1].strip()[:300] if lines else ""
 
 
 # The frontend's container
@@ -149,9 +157,10 @@ def _check_services(near: list[Container], frontend: Container) -> dict[str, str
     if down:
         seen = ", ".join(f"{each.name} is {each.status}, exit code {each.exit_code}" for each in down)
         return failed("service_killed" if any(each.exit_code == 137 for each in down) else "service_stopped", seen, container=down[0].name)
-    sick = [each.name for each in others if each.health == "unhealthy"]
+    sick = [each for each in others if each.health == "unhealthy"]
     if sick:
-        return failed("service_unhealthy", f"{', '.join(sick)}: unhealthy", container=sick[0])
+        seen = "; ".join(f"{each.name}: unhealthy" + (f", its check says: {each.said}" if each.said else "") for each in sick)
+        return failed("service_unhealthy", seen, container=sick[0].name)
     return passed("services", f"{len(others)} containers beside the frontend run")
 
 

@@ -9,6 +9,7 @@ JSON in which no secret is: what is secret is judged here.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -170,8 +171,12 @@ def sessions() -> dict[str, Any]:
             writable = os.access(path if os.path.exists(path) else os.path.dirname(path) or ".", os.W_OK)
             found["writable"] = writable or not os.path.isabs(path)
         return found
+    arguments = {}
+    # Another frontend has no such module; a file of authorities that is not there is told by the connection.
+    with contextlib.suppress(ImportError, OSError):
+        uri, arguments = importlib.import_module("amundsen_guard.database").reach(uri)
     try:
-        engine = importlib.import_module("sqlalchemy").create_engine(uri)
+        engine = importlib.import_module("sqlalchemy").create_engine(uri, connect_args=arguments)
         with engine.connect():
             pass
     except Exception as error:

@@ -103,13 +103,13 @@ class Site:
         common = {"ansible_connection": "community.docker.docker", "ansible_python_interpreter": "/usr/bin/python3"}
         self.inventory.write_text(json.dumps({"amundsen": {"hosts": {host.name: {} for host in self.hosts}, "vars": common}}))
 
-    def start(self, *words: str, **values: Any) -> subprocess.Popen[str]:
-        """Start the play, in a process group of its own."""
-        return self._start("ansible-playbook", str(PROJECT / "tests/delivery/play.yml"), *words, "--extra-vars", json.dumps(values))
+    def start(self, *words: str, playbook: str = "play.yml", **values: Any) -> subprocess.Popen[str]:
+        """Start a play, in a process group of its own."""
+        return self._start("ansible-playbook", str(PROJECT / "tests/delivery" / playbook), *words, "--extra-vars", json.dumps(values))
 
-    def play(self, *words: str, **values: Any) -> Run:
-        """Run the play to its end."""
-        return self._finish(self.start(*words, **values))
+    def play(self, *words: str, playbook: str = "play.yml", **values: Any) -> Run:
+        """Run a play to its end."""
+        return self._finish(self.start(*words, playbook=playbook, **values))
 
     def module(self, host: Host, name: str, **arguments: Any) -> Run:
         """Run one module on one host."""

@@ -10,10 +10,11 @@ from typing import Any
 from flask import Response
 from flaskoidc import FlaskOIDC
 from flaskoidc.config import BaseConfig
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from . import gate, health, login, pages, proxies
 from .certificates import trust
+from .database import reach
 from .sessions import Sessions
 from .settings import Settings, load
 
@@ -38,7 +39,7 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
             try:
                 super().__init__(*args, **kwargs)
                 break
-            except OperationalError:  # not up yet, or another container makes the same table just now
+            except DBAPIError:  # not up yet, or another container makes the same table just now
                 if attempt == _START_TRIES - 1:
                     raise
                 time.sleep(1)
@@ -53,7 +54,7 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
             PREFERRED_URL_SCHEME="https",
         )
         with self.app_context():
-            self.sessions = Sessions(self.db, self.guard.session_key, self.guard.session_seconds)
+            self.sessions = Sessions(self.db, self.guard.session_key, self.guard.session_seconds, BaseConfig.SQLALCHEMY_ENGINE_OPTIONS["connect_args"])
             self.sessions.create_table()
         login.register(self)
         health.register(self)
@@ -71,8 +72,8 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
         BaseConfig.OIDC_PROVIDER = self.guard.provider
         BaseConfig.OIDC_SCOPES = self.guard.scopes
         BaseConfig.REDIRECT_URI = self.guard.callback_path
-        BaseConfig.SQLALCHEMY_DATABASE_URI = self.guard.database_uri
-        BaseConfig.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 280, "hide_parameters": True}
+        BaseConfig.SQLALCHEMY_DATABASE_URI, arguments = reach(self.guard.database_uri)
+        BaseConfig.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 280, "hide_parameters": True, "connect_args": arguments}
 
     def _before_request(self) -> Any:
         """Replace flaskoidc's check, which takes any JSON with a future date for a bearer token."""

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text, bindparam, create_engine, delete, insert, select, update
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 _TABLE = Table(
     "guard_session",
@@ -66,22 +66,24 @@ class Sessions:
         database: Flask-SQLAlchemy's handle.
         key: The frontends' session key.
         seconds: How long a session lives.
+        arguments: For the database's driver.
     """
 
-    def __init__(self, database: SQLAlchemy, key: str, seconds: int) -> None:
+    def __init__(self, database: SQLAlchemy, key: str, seconds: int, arguments: dict[str, Any]) -> None:
         self._database = database
         self._seal = _Seal(key)
         self._seconds = seconds
         # For single statements: nothing is sent but the statement, and it sees what others changed just before.
         # A statement takes less than a millisecond, so few connections do; SQLite keeps none.
         pool = {} if database.engine.name == "sqlite" else {"pool_size": 4, "max_overflow": 0, "pool_recycle": 280}
-        self._engine = create_engine(database.engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, hide_parameters=True, **pool)
+        options = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "hide_parameters": True, "connect_args": arguments}
+        self._engine = create_engine(database.engine.url, **options, **pool)
 
     def create_table(self) -> None:
         """Make the table; another process may do the same at the same time."""
         try:
             _TABLE.create(self._database.engine, checkfirst=True)
-        except (OperationalError, ProgrammingError, IntegrityError):
+        except DBAPIError:
             _TABLE.create(self._database.engine, checkfirst=True)
 
     def forget_connections(self) -> None:
