@@ -12,12 +12,12 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[3]
 
 
-def run_site(tmp_path: Path, *values: str) -> subprocess.CompletedProcess[str]:
+def run_site(tmp_path: Path, *values: str, tags: str = "all") -> subprocess.CompletedProcess[str]:
     inventory = tmp_path / "inventory.yml"
     host = f"{{ansible_connection: local, ansible_python_interpreter: {sys.executable}}}"
     inventory.write_text(f"amundsen: {{hosts: {{one: {host}, two: {host}}}}}")
     extra = [word for value in values for word in ("-e", value)]
-    command = ["ansible-playbook", "-i", str(inventory), "playbooks/site.yml", "-e", f"amundsen_root={tmp_path}/root", *extra]
+    command = ["ansible-playbook", "-i", str(inventory), "playbooks/site.yml", "-e", f"amundsen_root={tmp_path}/root", "--tags", tags, *extra]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env=os.environ | {"ANSIBLE_FORCE_COLOR": "0"})
 
 

@@ -71,7 +71,7 @@ def test_each_template_parses(path):
 def test_site_is_the_list_of_roles():
     (play,) = yaml.safe_load((PROJECT / "playbooks/site.yml").read_text())
     assert set(play) == {"name", "hosts", "become", "gather_subset", "roles"}
-    names = [name.removeprefix("datacatalog.amundsen.") for name in play["roles"]]
+    names = [entry["role"].removeprefix("datacatalog.amundsen.") for entry in play["roles"]]
     assert names == ["preflight", "docker", "base_image", "source", "identity", "oidc", "images", "frontend", "stack", "catalog", "proxy", "verify"]
 
 
