@@ -183,11 +183,11 @@ def table(costs: dict[str, Cost], runs: int) -> str:
     return "\n".join(lines)
 
 
-def write(name: str, made: str) -> None:
-    """Write a table into the document, in place of the one of this name."""
+def write(name: str, made: str, document: Path = DOCUMENT) -> None:
+    """Write a table into a document, in place of the one of this name."""
     start, end = f"<!-- table {name}: made by make bench -->", "<!-- end of the table -->"
-    head, rest = DOCUMENT.read_text(encoding="utf-8").split(start)
-    DOCUMENT.write_text(f"{head}{start}\n{made}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+    head, rest = document.read_text(encoding="utf-8").split(start)
+    document.write_text(f"{head}{start}\n{made}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The UI's build side by side: the ways that work on a Node of today, and this collection's, each with an empty cache.
 
-AMUNDSEN_SOURCE=PATH tests/bench/build_ui.py prints a table; PATH is a clone of Amundsen. Each way has its own copy and its own Node.
+AMUNDSEN_SOURCE=PATH scripts/bench build prints a table and writes it into docs/build.md; PATH is a clone of Amundsen. Each way has its own copy and its own Node.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import write
+
 PROJECT = Path(__file__).resolve().parents[2]
 STATIC = "frontend/amundsen_application/static"
 UI = PROJECT / "roles/frontend/files/ui"
 
 # Name, Node, and what is run one after the other in the copy's static folder.
+LOADED = "npm ci --ignore-scripts --legacy-peer-deps --prefer-offline"
 WAYS = [
     ("upstream's files and lock, sass beside them", "20", ["npm ci --ignore-scripts", "npm install --no-save --ignore-scripts sass@1.32.13", "npm run build"]),
-    ("ours", "22", [f"{UI}/lock-ui {UI}/npm-locks ../lock", "npm ci --ignore-scripts --legacy-peer-deps --prefer-offline", "npm run build"]),
+    ("ours, a tree that we keep no lock of", "22", [f"{UI}/lock-ui /nonexistent ../lock", LOADED, f"{UI}/fit-ui && npm run build"]),
+    ("ours, the default commit", "22", [f"{UI}/lock-ui {UI}/npm-locks ../lock", LOADED, f"{UI}/fit-ui && npm run build"]),
 ]
 
 
@@ -57,17 +61,27 @@ def measure(name: str, version: str, steps: list[str], source: Path, folder: Pat
     return name, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
 
 
+def table(rows: list[tuple[str, list[float], float]]) -> str:
+    """Make the table of what was measured."""
+    first = sum(rows[0][1])
+    lines = [
+        f"Seconds of each step, every cache empty, {os.cpu_count()} cores; the largest process took {rows[-1][2]:.0f} MB.",
+        "",
+        "| way | Node | steps | together | of the first |",
+        "|---|---|---|---|---|",
+    ]
+    for (name, seconds, _), (_, version, _) in zip(rows, WAYS, strict=True):
+        lines.append(f"| {name} | {version} | {' + '.join(f'{each:.0f}' for each in seconds)} | {sum(seconds):.0f} | {sum(seconds) / first:.2f} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Print the table."""
+    """Measure, print the table and write it into docs/build.md."""
     source = Path(os.environ["AMUNDSEN_SOURCE"])
     with tempfile.TemporaryDirectory() as folder:
-        rows = [measure(*way, source, Path(folder)) for way in WAYS]
-    print("| way | install and build (s) | together (s) | of the first |")
-    print("|---|---|---|---|")
-    first = sum(rows[0][1])
-    for name, seconds, _ in rows:
-        print(f"| {name} | {' + '.join(f'{each:.0f}' for each in seconds)} | {sum(seconds):.0f} | {sum(seconds) / first:.2f} |")
-    print(f"\nLargest process: {rows[-1][2]:.0f} MB")
+        made = table([measure(*way, source, Path(folder)) for way in WAYS])
+    print(made)
+    write("build", made, PROJECT / "docs/build.md")
 
 
 if __name__ == "__main__":
