@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.datacatalog.amundsen.plugins.module_utils import _stores
+from ansible_collections.datacatalog.amundsen.plugins.module_utils import _stores, _ui
 
 REGISTRY = re.compile(r"(localhost|[a-z0-9.-]*[.:][a-z0-9.:-]*)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
 HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*")
@@ -381,6 +381,7 @@ def value_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool])
     problems += credential_problems(values, given_secrets)
     problems += tls_problems(values)
     problems += build_problems(values)
+    problems += _ui.problems(values)
     problems += network_problems(values)
     problems += delivery_problems(values, given_secrets)
     problems += _stores.problems(values.get("stores") or {}, values.get("store_secrets") or {})

@@ -1,6 +1,7 @@
 """The UI's build side by side: the ways that work on a Node of today, and this collection's, each with an empty cache.
 
-AMUNDSEN_SOURCE=PATH scripts/bench build prints a table and writes it into docs/build.md; PATH is a clone of Amundsen. Each way has its own copy and its own Node.
+AMUNDSEN_SOURCE=PATH scripts/bench build prints a table and writes it into docs/build.md; PATH is a clone of Amundsen.
+Each way has its own copy and its own Node.
 """
 
 from __future__ import annotations

@@ -164,3 +164,15 @@ def test_lineage_names_the_sources(page):
     )
     assert lineage["status"] == 200
     assert any(each["key"].endswith(SOURCE) for each in lineage["upstream_entities"]), lineage
+
+
+def test_bar_and_searches_are_as_configured(page, visit):
+    settings = page.evaluate("globalThis.configExternal")
+    expect(page.locator(".nav-bar-left")).to_contain_text(settings["logoTitle"], ignore_case=True)
+    for link in settings["navLinks"]:
+        expect(page.locator(".nav-bar-right").get_by_role("link", name=link["label"])).to_be_visible()
+    search(page, "orders")
+    expect(results(page, TABLE).first).to_be_visible()
+    for kind, title in (("indexUsers", "People"), ("indexDashboards", "Dashboards")):
+        expect(page.get_by_text(title, exact=True)).to_have_count(int(settings[kind]["enabled"]))
+    visit.shoot("searched")

@@ -56,6 +56,8 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return Place(request.param, tmp_path_factory.mktemp(request.param), tenant, client, metadata.url)
 
 
+UI_SCRIPT = 'globalThis.configExternal = {"logoTitle": "Data at ACME"};\n'
+
 RULES = {
     "AMUNDSEN_ALLOWED_EMAIL_DOMAINS": "partner.test",
     "AMUNDSEN_ALLOWED_EMAILS": "listed@corp.test",
@@ -78,8 +80,10 @@ def fronts(place: Place, tenant: Any) -> Iterator[dict[str, Frontend]]:
     """All kinds of frontends, started at once. The first two share their sessions."""
     audience = f"{tenant.base_url}/api/v2/"
     shared = f"sqlite:///{place.folder}/shared.db"
+    ui = place.folder / "ui.js"
+    ui.write_text(UI_SCRIPT, encoding="utf-8")
     started = {
-        "guarded": place.guarded(database=shared, AMUNDSEN_LOG_LEVEL="DEBUG", AMUNDSEN_API_AUDIENCE=audience),
+        "guarded": place.guarded(database=shared, AMUNDSEN_LOG_LEVEL="DEBUG", AMUNDSEN_API_AUDIENCE=audience, AMUNDSEN_UI_FILE=str(ui)),
         "ruled": place.guarded(database=shared, **RULES),
         "tokens": place.guarded(AMUNDSEN_API_TOKENS="true", AMUNDSEN_API_AUDIENCE=audience, AMUNDSEN_USER_ID_FALLBACK_CLAIM="nickname"),
         "stock": place.stock(),

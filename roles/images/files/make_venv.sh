@@ -26,7 +26,7 @@ main() {
         [ -z "${failed:-}" ]
         fill source "$context/source/frontend"
     fi
-    [ -z "$unpinned" ] || fill unpin "$unpinned"
+    [ -z "$unpinned" ] || fill mend "$unpinned"
     cp -R "$context/package/." "$venv"/lib/python3*/site-packages/
     chmod -R u=rwX,go=rX "$venv"
     "$venv/bin/python" -m compileall -q "$venv"

@@ -12,7 +12,7 @@ from flaskoidc import FlaskOIDC
 from flaskoidc.config import BaseConfig
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from . import gate, health, login, pages, proxies
+from . import gate, health, login, pages, proxies, ui
 from .certificates import trust
 from .database import reach
 from .sessions import Sessions
@@ -58,6 +58,7 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
             self.sessions.create_table()
         login.register(self)
         health.register(self)
+        self.ui_script = ui.register(self)
         gate.register(self)
         # flaskoidc's own would log the user out, at an address made of the Host header.
         self.register_error_handler(401, lambda _error: pages.refuse_call("Log in first."))

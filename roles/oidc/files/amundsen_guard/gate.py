@@ -29,10 +29,12 @@ def register(app: GuardedApp) -> None:
 
 def _finish(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    if request.endpoint not in ("static", "guard_script"):
+    if request.endpoint not in ("static", "guard_script", "guard_ui"):
         response.headers.setdefault("Cache-Control", "no-store")
     if request.endpoint == "index" and response.mimetype == "text/html" and not response.is_streamed:
-        response.set_data(response.get_data().replace(b"</body>", _SCRIPT, 1))
+        app: Any = current_app
+        page = response.get_data().replace(b"</body>", _SCRIPT, 1)
+        response.set_data(page.replace(b"<head>", b"<head>" + app.ui_script, 1))
     return response
 
 

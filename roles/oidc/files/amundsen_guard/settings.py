@@ -43,6 +43,7 @@ class Settings:
     api_audience: str = ""
     ca_file: str = ""
     proxy_file: str = ""
+    ui_file: str = ""
     session_seconds: int = 12 * 3600
 
     @property
@@ -167,6 +168,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         api_audience=api_audience,
         ca_file=ca_file,
         proxy_file=environment.get("AMUNDSEN_PROXY_FILE", ""),
+        ui_file=environment.get("AMUNDSEN_UI_FILE", ""),
     )
     if problems:
         raise SettingsError("The frontend does not start, because it would not be safe:\n" + "\n".join(f"- {problem}" for problem in problems))
