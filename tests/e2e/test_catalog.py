@@ -24,6 +24,7 @@ def page(visit, access) -> Page:
 def search(page: Page, words: str) -> None:
     page.locator("#search-input").fill(words)
     page.locator("#search-input").press("Enter")
+    page.wait_for_url(re.compile(r"/search\?.*" + re.escape(words)))  # the page before it lists tables too
 
 
 def results(page: Page, name: str) -> Locator:
