@@ -66,7 +66,7 @@ def free_port() -> int:
 
 
 class Metadata:
-    """Stands for the metadata service: a list of tags, and the one user `known@corp.test`."""
+    """Stands for the metadata service: a list of tags, the user `known@corp.test`, and `bob@corp.test`, who has no name there."""
 
     def __init__(self) -> None:
         self.requests: list[dict[str, str]] = []
@@ -78,6 +78,7 @@ class Metadata:
                 user = {"user_id": "known@corp.test", "email": "known@corp.test", "display_name": "Known To Metadata", "is_active": True}
                 answers: dict[str, Any] = {"/healthcheck": {}, "/tags/": {"tag_usages": [{"tag_name": "secret-tag", "tag_count": 1}]}}
                 answers["/user/known@corp.test"] = user
+                answers["/user/bob@corp.test"] = {"user_id": "bob@corp.test", "email": "bob@corp.test", "full_name": None, "is_active": True}
                 status, body = (200, answers[self.path]) if self.path in answers else (404, {"message": "no such user"})
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

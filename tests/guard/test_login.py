@@ -371,6 +371,12 @@ def test_the_user_comes_from_metadata_where_it_knows_them(person: Person) -> Non
     assert me and me["display_name"] == "Known To Metadata"
 
 
+def test_the_name_comes_from_the_claims_where_metadata_has_none(person: Person) -> None:
+    person.log_in("bob@corp.test")
+    me = person.me()
+    assert me and (me["email"], me["display_name"]) == ("bob@corp.test", "Bob Example")
+
+
 def test_the_user_comes_from_the_claims_where_metadata_is_down(person: Person, place: Place) -> None:
     alone = place.guarded(METADATASERVICE_BASE="http://127.0.0.1:1").ready()
     try:

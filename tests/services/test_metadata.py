@@ -16,7 +16,7 @@ def test_table(metadata: Service) -> None:
     table = metadata.get(f"/table/{FACTS}").json
     assert (table["schema"], table["name"], table["is_view"]) == ("core", "fct_orders", False)
     assert [column["name"] for column in table["columns"]] == ["order_id", "customer_id", "ordered_on", "items", "revenue_eur"]
-    assert [owner["email"] for owner in table["owners"]] == ["ada@example.com", "demo@amundsen.test"]
+    assert [(owner["email"], owner["full_name"]) for owner in table["owners"]] == [("ada@example.com", "Ada Okafor"), ("demo@amundsen.test", "Demo User")]
     assert [(reader["user"]["email"].split("@")[0], reader["read_count"]) for reader in table["table_readers"]] == [
         ("ben", 61), ("ada", 25), ("chiara", 19), ("emil", 12), ("demo", 9)]  # fmt: skip
     assert metadata.get("/table/postgres://shop.raw/none").status == 404

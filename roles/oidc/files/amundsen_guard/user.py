@@ -15,6 +15,7 @@ from flask import Flask, Response, current_app, g, jsonify
 from . import rules
 
 _LOG = logging.getLogger(__name__)
+_NAMES = ("first_name", "last_name", "full_name", "display_name")
 
 
 def from_claims(claims: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +47,10 @@ def current_user() -> Response:
     try:
         answer = request_metadata(url=url)
         if answer.status_code == 200:
-            return jsonify({"msg": "Success", "user": dump_user(load_user(answer.json()))})
+            user = answer.json()
+            # Whoever bookmarks or owns something is known to metadata by an address alone.
+            named = any(user.get(name) for name in _NAMES)
+            return jsonify({"msg": "Success", "user": dump_user(load_user(user if named else user | {name: known[name] for name in _NAMES}))})
     except Exception as error:  # a catalog without its metadata service still knows who is logged in
         _LOG.warning("metadata did not tell about a user: %s", type(error).__name__)
     return jsonify({"msg": "Success", "user": dump_user(load_user(known))})

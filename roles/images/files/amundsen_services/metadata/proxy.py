@@ -79,6 +79,13 @@ class MariaDbProxy(MySQLProxy):  # type: ignore[misc]  # untyped
         user.is_active = user_record.is_active is not False
         return user
 
+    def _get_table_metadata(self, *, session: Session, table_uri: str) -> Any:
+        """Give owners their names; upstream's have an address alone."""
+        found = super()._get_table_metadata(session=session, table_uri=table_uri)
+        if found:
+            found["owners"] = [self._build_user_from_record(owner) for owner in found["table"].owners]
+        return found
+
     def _get_table_readers(self, *, session: Session, table_uri: str) -> list[Reader]:
         """Give the five most frequent readers; upstream's are the five least frequent."""
         rows = session.query(TableUsage).filter(TableUsage.table_rk == table_uri).order_by(TableUsage.read_count.desc(), TableUsage.user_rk).limit(5)
