@@ -147,6 +147,10 @@ def values_of(site: str, folder: Path, tenant: Any) -> dict[str, Any]:
         "amundsen_oidc_scopes": ["openid", "profile", "email"],
         "amundsen_allowed_claim": {"name": "groups", "values": ["catalog"]},
         "amundsen_allowed_email_domains": ["example.com"],
+        "amundsen_ui_logo_file": str(folder / "logo.svg"),
+        "amundsen_ui_links": [{"label": "Help", "href": "https://help.example.com"}],
+        "amundsen_ui_resources": ["tables", "features"],
+        "amundsen_ui_config": {"navTheme": "light"},
         "amundsen_verify_provider_hosts": ["127.0.0.1"],
     }
     found = {name: other(option) for name, option in options().items()} | common | own
@@ -171,6 +175,11 @@ def seen(site: str, values: dict[str, Any]) -> dict[str, str]:
         "amundsen_image_names": values["amundsen_image_names"]["frontend"],
         "amundsen_frontend_networks": "another",
         "amundsen_trusted_proxies": "10.0.0.0/8",
+        "amundsen_ui_title": f'"logoTitle": "{values["amundsen_ui_title"]}"',
+        "amundsen_ui_logo_file": "data:image/svg+xml;base64,PHN2Zy8+",
+        "amundsen_ui_links": "https://help.example.com",
+        "amundsen_ui_resources": '"indexFeatures": {\n  "enabled": true',
+        "amundsen_ui_config": '"navTheme": "light"',
     }
     if site == "own_stores":
         words |= {name: values[name] for name in ("amundsen_metadata_store_user", "amundsen_acme_email", "amundsen_acme_directory")}
@@ -204,6 +213,7 @@ def folder(tmp_path):
     source_tree.git(repository, "format-patch", "-q", "-o", str(tmp_path / "patches"), "main")
     (tmp_path / "assets").mkdir()
     (tmp_path / "images.tar").touch()
+    (tmp_path / "logo.svg").write_text("<svg/>")
     return tmp_path
 
 
