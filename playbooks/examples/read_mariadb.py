@@ -23,7 +23,7 @@ schemas = ", ".join(f"'{name.strip()}'" for name in os.environ["CATALOG_SCHEMAS"
 publish(
     MysqlMetadataExtractor(),
     {
-        "extractor.mysql_metadata.extractor.sqlalchemy.conn_string": Path("/job/secrets/source_uri").read_text().strip(),
+        "extractor.mysql_metadata.extractor.sqlalchemy.conn_string": Path(os.environ["AMUNDSEN_JOB_SECRETS"], "source_uri").read_text().strip(),
         "extractor.mysql_metadata.cluster_key": os.environ["CATALOG_CLUSTER"],
         "extractor.mysql_metadata.use_catalog_as_cluster_name": False,
         "extractor.mysql_metadata.database_key": "mysql",

@@ -23,7 +23,7 @@ schemas = ", ".join(f"'{name.strip()}'" for name in os.environ["CATALOG_SCHEMAS"
 publish(
     PostgresMetadataExtractor(),
     {
-        "extractor.postgres_metadata.extractor.sqlalchemy.conn_string": Path("/job/secrets/source_uri").read_text().strip(),
+        "extractor.postgres_metadata.extractor.sqlalchemy.conn_string": Path(os.environ["AMUNDSEN_JOB_SECRETS"], "source_uri").read_text().strip(),
         "extractor.postgres_metadata.cluster_key": os.environ["CATALOG_CLUSTER"],
         "extractor.postgres_metadata.use_catalog_as_cluster_name": False,
         "extractor.postgres_metadata.database_key": "postgres",

@@ -148,7 +148,7 @@ class Database:
             env=service_environment(uri_file or self.uri_file(), **environment),
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=180,
         )
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+import urllib.parse
 from pathlib import Path
 
 import pytest
-from stack import PASSWORD, Database, MariaDb, Service
+from stack import PASSWORD, ROOT, Database, MariaDb, Service
+
+EXAMPLES = ROOT / "playbooks" / "examples"
 
 TABLE = "database,cluster,schema,name,description,tags,is_view\n"
 COLUMN = "name,description,col_type,sort_order,database,cluster,schema,table_name,badges\n"
@@ -159,27 +162,18 @@ def test_an_export_loads_into_an_empty_catalog_as_the_same(catalog: Database, se
     assert len(json.loads((tmp_path / "one" / "catalog.json").read_text())["table"]) == 14
 
 
-JOB = """
-import os
-from pathlib import Path
-from amundsen_jobs.job import publish
-from databuilder.extractor.{module} import {extractor}
-uri = Path(os.environ["SOURCE_URI_FILE"]).read_text()
-settings = {{"extractor.{scope}.extractor.sqlalchemy.conn_string": uri, "extractor.{scope}.cluster_key": "here", {more}}}
-publish({extractor}(), settings)
-"""
+def secrets(folder: Path, uri: str) -> dict[str, str]:
+    (folder / "source_uri").write_text(uri)
+    return {"AMUNDSEN_JOB_SECRETS": str(folder), "CATALOG_CLUSTER": "here", "CATALOG_SCHEMAS": "a_source, other"}
 
 
-def test_a_job_reads_a_database(tables: Database, server: MariaDb, tmp_path: Path) -> None:
+def test_the_example_reads_mariadb(tables: Database, server: MariaDb, tmp_path: Path) -> None:
     source = server.database("a_source")
-    source.execute("CREATE TABLE parts (id INT PRIMARY KEY COMMENT 'The number.', kind ENUM('nut', 'bolt', 'washer', 'screw', 'nail')) COMMENT 'What we sell.'")
-    job = tmp_path / "job.py"
-    more = (
-        "'extractor.mysql_metadata.use_catalog_as_cluster_name': False, 'extractor.mysql_metadata.where_clause_suffix': \"WHERE c.table_schema = 'a_source'\""
-    )
-    job.write_text(JOB.format(module="mysql_metadata_extractor", extractor="MysqlMetadataExtractor", scope="mysql_metadata", more=more))
+    source.execute("CREATE TABLE parts (id INT PRIMARY KEY COMMENT 'The number.', kind ENUM('nut', 'bolt')) COMMENT 'What we sell.'")
+    environment = secrets(tmp_path, source.uri_file("ro").read_text().partition("?")[0].removesuffix("a_source"))
     for _ in range(2):
-        succeeds(tables.jobs("run", job, SOURCE_URI_FILE=str(source.uri_file("ro"))))
+        done = succeeds(tables.jobs("run", EXAMPLES / "read_mariadb.py", **environment))
+        assert PASSWORD not in done.stdout + done.stderr and urllib.parse.quote(PASSWORD, safe="") not in done.stdout + done.stderr
         assert tables.execute("SELECT rk FROM table_metadata") == ["mysql://here.a_source/parts"]
         assert tables.execute("SELECT name, type FROM column_metadata ORDER BY sort_order") == ["id\tint", "kind\tenum"]
         assert tables.execute("SELECT description FROM table_description") == ["What we sell."]

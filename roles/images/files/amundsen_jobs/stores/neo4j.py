@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from neo4j import READ_ACCESS
 
 from amundsen_jobs.format import Resource, Rows
 from amundsen_jobs.stores import StoreError
+
+# Of the driver, about what databuilder's publisher asks it.
+warnings.filterwarnings("ignore", message="The configuration may change")
 
 SCHEMES = ("bolt", "bolt+s", "neo4j", "neo4j+s")
 _LABELS = {"table": "Table", "dashboard": "Dashboard", "user": "User", "schema": "Schema", "tag": "Tag", "badge": "Badge"}
