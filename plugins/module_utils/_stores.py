@@ -79,6 +79,9 @@ SESSIONS = ("mariadb", "postgresql")
 METADATA_CLASSES = {"mariadb": "MariaDbConfig", "neo4j": "Neo4jConfig", "neptune": "NeptuneConfig", "atlas": "AtlasConfig"}
 SEARCH_CLASSES = {"mariadb": "MariaDbConfig", "elasticsearch": "ElasticsearchConfig"}
 
+# Those that the jobs of the role catalog load and export.
+LOADED = ("mariadb", "neo4j")
+
 # Started in this order; a store's image is pulled or loaded, or built from Debian's packages.
 CONTAINERS = ("mariadb", "elasticsearch", "neo4j", "atlas")
 BUILT = ("mariadb", "proxy")
@@ -178,7 +181,7 @@ def problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool]) -> li
 
     Args:
         values: as `plan` takes them, and `images` (build, registry or archive), `archive`, `image_names` (service to name), `heap_mb`,
-            `metadata_user`, `search_user` and `session_user`.
+            `metadata_user`, `search_user` and `session_user`, `sample_data`.
         given_secrets: whether each of `metadata`, `search` and `session` has a password.
     """
     stores = str(values.get("stores"))
@@ -187,6 +190,7 @@ def problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool]) -> li
     found = _url_problems(values, stores)
     found += _login_problems(values, given_secrets)
     found += _heap_problems(values.get("heap_mb") or {})
+    found += _job_problems(values)
     return found + ([] if found else _image_problems(values))
 
 
@@ -239,6 +243,13 @@ def _login_problems(values: Mapping[str, Any], given_secrets: Mapping[str, bool]
         elif url and not user and kind_of(str(url), kinds) in SESSIONS:
             found.append(f"{names[0]} is empty: a database asks who comes. Set it, and {names[1]}.")
     return found
+
+
+def _job_problems(values: Mapping[str, Any]) -> list[str]:
+    kind = plan(values)["metadata"]["kind"]
+    if not values.get("sample_data") or kind in LOADED:
+        return []
+    return [f"amundsen_sample_data is true, but the jobs load catalogs on {' and '.join(LOADED)} only, and this one is on {kind}. Set it to false."]
 
 
 def _heap_problems(heaps: Mapping[str, Any]) -> list[str]:

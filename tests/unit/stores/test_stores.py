@@ -89,6 +89,7 @@ def test_each_choice_works_as_it_comes():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
+        ({"stores": "atlas", "sample_data": True}, "load catalogs on mariadb and neo4j only, and this one is on atlas"),
         ({"images": "build"}, "neo4j cannot be built from Debian's packages. Set amundsen_images to registry"),
         ({"images": "archive"}, "amundsen_images_archive is empty"),
         ({"archive": "/srv/images.tar"}, "has no effect where amundsen_images is 'registry'"),
