@@ -86,3 +86,23 @@ def test_a_wrong_management_secret_stops_before_anything_is_changed(tenant, tmp_
     assert "auth0_client_id and auth0_client_secret do not belong together" in " ".join(message.replace("\n", " ").split()), message
     assert set(re.findall(r"changed=(\d+)", message)) == {"0"}
     assert "TASK [datacatalog.amundsen.docker" not in message
+
+
+def test_stores_that_do_not_fit_are_all_named(tmp_path):
+    done = run_site(
+        tmp_path,
+        "amundsen_stores=neo4j",
+        "amundsen_neo4j_image=neo4j:5.26-community",
+        "amundsen_elasticsearch_image=elasticsearch:8.0.0",
+        "amundsen_session_store_url=postgresql://db.example.com/sessions",
+        "amundsen_session_store_user=frontend",
+        "amundsen_session_store_password=a-secret-that-no-message-shows",
+        "amundsen_preflight_disk_mb=1",
+    )
+    message = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode != 0
+    for words in ("amundsen_neo4j_image is 'neo4j:5.26-community'", "amundsen_elasticsearch_image is 'elasticsearch:8.0.0'"):
+        assert words in message, message
+    assert "amundsen_session_store" not in message
+    assert "a-secret-that-no-message-shows" not in message
+    assert set(re.findall(r"changed=(\d+)", message)) == {"0"}
