@@ -171,7 +171,8 @@ def main() -> None:
                         raise RegistryError(f"There is no image {name} on this host. Name it as the archive of amundsen_images_archive does")
                     if not module.check_mode:
                         pull(docker, name, mirror_host + mirror.path.rstrip("/"), required)
-                identities = docker.identities(name)
+                # A registry's digest first; for an archive, which has none, the id.
+                identities = docker.identities(name)[:: 1 if wanted["pull"] else -1]
                 problem = other(name, required, identities) if identities else ""
                 if problem:
                     raise RegistryError(problem)
