@@ -64,10 +64,11 @@ def wait_for(done: Callable[[], bool], what: str, seconds: float = 30) -> None:
 
 
 class MariaDb:
-    """A server in a directory of its own. `kill` is the end of a container; `start` brings the data back."""
+    """A server in a directory of its own, with the settings of the image. `kill` is the end of a container; `start` brings the data back."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **options: object) -> None:
         self.directory = directory
+        self.options = {name.replace("_", "-"): value for name, value in options.items()}
         self.port = free_port()
         self._socket = directory / "socket"
         self._client = ["mariadb", "--no-defaults", "-uroot", f"-S{self._socket}", "-N", "--default-character-set=utf8mb4"]
@@ -88,13 +89,14 @@ class MariaDb:
             "datadir": self.directory / "data",
             "socket": self._socket,
             "pid-file": self.directory / "pid",
+            # One that starts removes the temporary tables of another in the same directory.
+            "tmpdir": self.directory / "data",
             "bind-address": "127.0.0.1",
             "port": self.port,
-            "innodb-buffer-pool-size": "32M",
-            "character-set-server": "utf8mb4",
+            **self.options,
         }
         log = (self.directory / "log").open("ab")
-        command = ["mariadbd", "--no-defaults", *(f"--{name}={value}" for name, value in options.items())]
+        command = ["mariadbd", f"--defaults-file={PACKAGES / 'mariadb' / 'server.cnf'}", *(f"--{name}={value}" for name, value in options.items())]
         self._process = subprocess.Popen(command, env=self._path, stdout=log, stderr=log)
         if wait:
             wait_for(self.answers, "the MariaDB server")
@@ -103,6 +105,16 @@ class MariaDb:
         assert self._process
         self._process.kill()
         self._process.wait()
+
+    def stop(self) -> None:
+        assert self._process
+        self._process.terminate()
+        self._process.wait()
+
+    @property
+    def pid(self) -> str:
+        assert self._process
+        return str(self._process.pid)
 
     def answers(self) -> bool:
         return subprocess.run([*self._client, "-e", "SELECT 1"], env=self._path, capture_output=True).returncode == 0

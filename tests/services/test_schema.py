@@ -15,6 +15,9 @@ import pytest
 from stack import PASSWORD, VENVS, Database, MariaDb, service_environment
 
 SCHEMA = "amundsen_services.metadata.schema"
+COLUMN_WORDS = "table_column_words"
+INDEXED = ["table_metadata", "table_description", "table_programmatic_description", "schema_metadata", "tag", "badge", "users",
+           "dashboard", "dashboard_group", "dashboard_description", "dashboard_query", "dashboard_chart"]  # fmt: skip
 
 UPSTREAM = """
 from amundsen_services.database import database_uri
@@ -35,10 +38,16 @@ def definitions(database: Database) -> dict[str, list[str]]:
 def test_tables_are_upstreams(empty: Database, server: MariaDb) -> None:
     assert empty.run(SCHEMA).returncode == 0
     ours = definitions(empty)
-    assert len(ours) == 44
+    assert len(ours) == 45
     upstream = server.database("by_upstream")
     subprocess.run([VENVS / "metadata/bin/python", "-c", UPSTREAM], env=service_environment(upstream.uri_file()), check=True, capture_output=True)
-    assert ours == definitions(upstream)
+    theirs = definitions(upstream)
+    added = {table: sorted(set(ours[table]) - set(theirs.get(table, ()))) for table in ours if ours[table] != theirs.get(table)}
+    assert set(ours) - set(theirs) == {COLUMN_WORDS}
+    assert set(added) == {*INDEXED, COLUMN_WORDS}
+    for table in INDEXED:
+        column, index = added[table]
+        assert column.startswith("FULLTEXT KEY `words`") and index.startswith("`words` mediumtext") and "GENERATED" in index
 
 
 def test_four_at_once(empty: Database) -> None:
@@ -46,7 +55,7 @@ def test_four_at_once(empty: Database) -> None:
         done = [each.result() for each in [pool.submit(empty.run, SCHEMA) for _ in range(4)]]
     assert [each.returncode for each in done] == [0, 0, 0, 0], [each.stderr for each in done]
     assert sorted(each.stderr.split()[1] for each in done) == ["created", "unchanged", "unchanged", "unchanged"]
-    assert len(empty.execute("SHOW TABLES")) == 44
+    assert len(empty.execute("SHOW TABLES")) == 45
 
 
 def test_killed_half_way(empty: Database) -> None:
@@ -55,7 +64,7 @@ def test_killed_half_way(empty: Database) -> None:
     empty.execute("DELETE FROM alembic_version; SET foreign_key_checks = 0; DROP TABLE table_tag, users")
     again = empty.run(SCHEMA)
     assert again.returncode == 0, again.stderr
-    assert len(empty.execute("SHOW TABLES")) == 44
+    assert len(empty.execute("SHOW TABLES")) == 45
     assert empty.run(SCHEMA).stderr.startswith("schema: unchanged")
 
 

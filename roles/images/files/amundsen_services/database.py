@@ -37,7 +37,8 @@ _BUSY = {1040, 1203, 1226}
 _REFUSED = {1044, 1045, 1129, 1130, 1142, 1698}
 _NO_DATABASE = {1049}
 _NO_TABLE = {1146}
-_UNAVAILABLE = _ABSENT | _LOST | _BUSY | _REFUSED | _NO_DATABASE | _NO_TABLE
+_NO_INDEX = {1054, 1191}
+_UNAVAILABLE = _ABSENT | _LOST | _BUSY | _REFUSED | _NO_DATABASE | _NO_TABLE | _NO_INDEX
 _UNSTORABLE = {1267, 1300, 1366, 1406}
 
 
@@ -74,7 +75,7 @@ def engine_options() -> dict[str, Any]:
         "pool_pre_ping": True,
         "pool_recycle": 1800,
         "hide_parameters": True,
-        "connect_args": {"connect_timeout": 3, "read_timeout": 60, "write_timeout": 60},
+        "connect_args": {"connect_timeout": 3, "read_timeout": 60, "write_timeout": 60, "init_command": "SET SESSION group_concat_max_len = 67108864"},
     }
 
 
@@ -112,6 +113,8 @@ def describe(error: SQLAlchemyError) -> str:
         return f"the server has no such database: check {URI_FILE}"
     if code in _NO_TABLE:
         return "a table is missing: the metadata service creates them when it starts"
+    if code in _NO_INDEX:
+        return "the indexes of search are missing: the metadata service creates them when it starts"
     if code in _LOST:
         return "the database closed the connection"
     return f"the database answers with an error ({type(error).__name__}, code {code})"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Creates the catalog's tables, or brings them up to date: `python -m amundsen_services.metadata.schema`.
 
-The end is that of upstream's `flask rds initdb`. It may run twice, several times at once, against a server that is
+The end is that of upstream's `flask rds initdb`, and what search adds. It may run twice, several times at once, against a server that is
 still starting, and again after it was killed half-way.
 """
 
@@ -23,6 +23,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from amundsen_services import words
 from amundsen_services.database import describe, make_engine
 from amundsen_services.settings import SettingError, integer
 
@@ -87,7 +88,8 @@ def create(engine: Engine, wait: int) -> str:
         # The server drops the lock with the connection, however this process ends.
         if not connection.scalar(select(func.get_lock(LOCK, wait))):
             raise TimeoutError(f"another process has been creating the tables for more than {wait} s")
-        return upgrade(engine, connection)
+        done = upgrade(engine, connection)
+        return f"{done}; added {added} for search" if (added := words.add(connection)) else done
 
 
 def main() -> int:

@@ -113,8 +113,9 @@ class MariaDbSearchProxy(BaseProxy):  # type: ignore[misc]  # untyped
         offset, limit = paging(max(page_index, 0), results_per_page)
         found = {}
         for kind in [Kind[resource.name] for resource in resource_types] or list(Kind):
-            query = Query(query_term, _known(kind, wanted), offset, limit)
-            page = self.catalog.find(kind, query, partial(results.v2, kind))
+            options = highlight_options.get(Resource[kind.name])
+            query = Query(query_term, _known(kind, wanted), offset, limit, bool(options and options.enable_highlight))
+            page = self.catalog.find(kind, query, partial(results.v2, kind, highlight=query.highlight))
             found[kind.value] = {"results": page.hits, "total_results": page.total}
         return SearchResponse(msg="Success", page_index=page_index, results_per_page=results_per_page, results=found, status_code=200)
 

@@ -10,7 +10,8 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 MAX_RESULTS = 10_000
-MAX_WORDS = 32
+"""A total is counted so far, as Elasticsearch does."""
+
 _ESCAPED = str.maketrans({"!": "!!", "%": "!%", "_": "!_"})
 _WILDCARDS = str.maketrans({"*": "%", "?": "_"})
 
@@ -40,17 +41,13 @@ class Filter:
 
 @dataclass(frozen=True)
 class Query:
-    """Every word of `term` and every filter must match. Results `offset` to `offset + limit` are wanted."""
+    """A word of `term` must be found, and every filter match. Results `offset` to `offset + limit` are wanted."""
 
     term: str = ""
     filters: tuple[Filter, ...] = ()
     offset: int = 0
     limit: int = 10
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Split the term; so many words at most, as each costs time."""
-        return tuple(self.term.split()[:MAX_WORDS])
+    highlight: bool = False
 
 
 @dataclass(frozen=True)

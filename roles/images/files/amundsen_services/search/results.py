@@ -13,7 +13,9 @@ from search_service.models.tag import Tag
 from search_service.models.user import User
 
 from amundsen_services.search.catalog import Found
+from amundsen_services.search.highlight import highlighted
 from amundsen_services.search.query import Kind
+from amundsen_services.search.term import Analysis
 
 _LAST_SUCCESS = "_last_successful_execution"
 
@@ -128,9 +130,26 @@ def _user_v2(found: Found) -> dict[str, Any]:
     return {"key": row.rk, "email": row.email, "first_name": row.first_name, "last_name": row.last_name, "full_name": row.full_name}
 
 
+def _highlight(kind: Kind, found: Found) -> dict[str, list[str]]:
+    """Show what was found where, in the fields of Elasticsearch's proxy."""
+    row, asked = found.row, found.asked
+    name = row.full_name if kind is Kind.USER else row.name
+    texts = {"name": highlighted([name], asked, Analysis.NAME, 1)}
+    if kind is not Kind.USER:
+        texts["description"] = highlighted([_description(row)], asked, Analysis.PROSE, 1)
+    if kind is Kind.TABLE:
+        texts["columns"] = highlighted([column.name for column in row.columns], asked, Analysis.PLAIN, 10)
+        texts["column_descriptions"] = highlighted([_description(column) for column in row.columns], asked, Analysis.PROSE, 5)
+    if kind is Kind.DASHBOARD:
+        texts["query_names"] = highlighted([query.name for query in row.queries], asked, Analysis.NAME, 10)
+        texts["chart_names"] = highlighted([chart.name for query in row.queries for chart in query.charts], asked, Analysis.NAME, 10)
+    return {field: marked for field, marked in texts.items() if marked}
+
+
 _V2 = {Kind.TABLE: _table_v2, Kind.DASHBOARD: _dashboard_v2, Kind.USER: _user_v2}
 
 
-def v2(kind: Kind, found: Found) -> dict[str, Any]:
+def v2(kind: Kind, found: Found, highlight: bool) -> dict[str, Any]:
     """Make a resource as /v2/search answers it."""
-    return {**_V2[kind](found), "resource_type": kind.value, "search_score": found.score, "highlight": {}}
+    shown = _highlight(kind, found) if highlight else {}
+    return {**_V2[kind](found), "resource_type": kind.value, "search_score": found.score, "highlight": shown}
