@@ -63,7 +63,7 @@ def problems(values: Mapping[str, Any]) -> list[str]:
             )
     if not isinstance(values.get("amundsen_ui_config") or {}, Mapping):
         found.append("amundsen_ui_config is no mapping: it is laid over the UI's settings. Write it as {navTheme: light}.")
-    logo, size = str(values.get("amundsen_ui_logo_file") or ""), values.get("amundsen_ui_logo_size", 0)
+    logo, size = str(values.get("amundsen_ui_logo_file") or ""), int(values.get("amundsen_ui_logo_size", 0))
     if logo:
         if not any(logo.lower().endswith(ending) for ending in LOGO_TYPES):
             found.append(f"amundsen_ui_logo_file is {logo!r}, no picture that the UI is tried with. Give a file that ends in {', '.join(LOGO_TYPES)}.")

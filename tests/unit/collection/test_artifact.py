@@ -38,7 +38,7 @@ def installed(artifact, tmp_path_factory):
 def test_the_artifact_holds_what_users_need_and_nothing_else(artifact):
     with tarfile.open(artifact) as archive:
         names = {member.name for member in archive if not member.isdir()}
-    assert {name.split("/")[0] for name in names if "/" in name} == {"changelogs", "docs", "meta", "playbooks", "plugins", "requirements", "roles"}
+    assert {name.split("/")[0] for name in names if "/" in name} == {"changelogs", "docs", "examples", "meta", "playbooks", "plugins", "requirements", "roles"}
     assert [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".tar.gz"))] == []
     kept = subprocess.run(["git", "ls-files", "-z", "roles", "plugins", "playbooks", "meta"], cwd=PROJECT, check=True, capture_output=True, text=True).stdout
     assert sorted(set(filter(None, kept.split("\0"))) - names) == [], "left out of the artifact"

@@ -102,7 +102,7 @@ SITES = {"own_stores": own_stores, "at_auth0": at_auth0}
 # Beginnings of names that have a place in one site alone: beside the values of the other they are refused, or have no effect.
 ONLY = {
     "own_stores": (
-        *("amundsen_provider", "amundsen_oidc_discovery", "amundsen_oidc_client", "amundsen_acme"),
+        *("amundsen_sample_data", "amundsen_provider", "amundsen_oidc_discovery", "amundsen_oidc_client", "amundsen_acme"),
         *("amundsen_source_checksum", "amundsen_source_patches", "amundsen_metadata_store", "amundsen_search_store", "amundsen_session_store"),
     ),
     "at_auth0": ("amundsen_auth0_application_client_id", "amundsen_images_archive", "amundsen_source_submodules", "amundsen_tls_"),
