@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,16 @@ class Site:
         """Return what the engine tells of a service's container."""
         return json.loads(command("docker", "inspect", f"{self.project}-{service}-1"))[0]
 
-    def wait(self, *services: str, seconds: float = 150) -> None:
-        """Wait until services are healthy."""
+    def until(self, holds: Callable[[], bool], seconds: float = 150) -> None:
+        """Wait until something holds."""
         end = time.monotonic() + seconds
-        while not all(self.container(service)["State"].get("Health", {}).get("Status") == "healthy" for service in services):
+        while not holds():
             assert time.monotonic() < end, self.compose("ps", "--all")
             time.sleep(1)
+
+    def wait(self, *services: str) -> None:
+        """Wait until services are healthy."""
+        self.until(lambda: all(self.container(service)["State"].get("Health", {}).get("Status") == "healthy" for service in services))
 
     def deploy(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the site's playbook as a user would."""

@@ -9,8 +9,8 @@ for container in $(docker ps --all --quiet --filter "label=com.docker.compose.pr
             echo "$service was ended by the kernel for lack of memory (exit code $code). Raise its limit in amundsen_memory_limits, or give the host more."
         elif [ "$status" = created ]; then
             echo "$service was not started, as what it waits for is not well."
-        elif [ "$status" != running ] || [ "$restarts" -gt 0 ]; then
-            echo "$service is $status, after $restarts starts, with exit code $code."
+        elif [ "$status" != running ]; then
+            echo "$service is $status, with exit code $code, and was started again $restarts times."
         fi
         if [ "$status" = running ] && [ -n "$health" ] && [ "$health" != healthy ]; then
             said=$(docker inspect --format '{{range .State.Health.Log}}{{println .Output}}{{end}}' "$container" | grep . | tail -n 1 || true)
