@@ -104,6 +104,7 @@ ONLY = {
     "own_stores": (
         *("amundsen_sample_data", "amundsen_provider", "amundsen_oidc_discovery", "amundsen_oidc_client", "amundsen_acme"),
         *("amundsen_source_checksum", "amundsen_source_patches", "amundsen_metadata_store", "amundsen_search_store", "amundsen_session_store"),
+        *("amundsen_sample_data", "amundsen_databuilder"),  # the jobs load no catalog on Atlas
     ),
     "at_auth0": ("amundsen_auth0_application_client_id", "amundsen_images_archive", "amundsen_source_submodules", "amundsen_tls_"),
 }
