@@ -14,7 +14,7 @@ from amundsen_rds.models.badge import Badge as BadgeRecord
 from amundsen_rds.models.dashboard import DashboardFollower, DashboardTag
 from amundsen_rds.models.table import Table as TableRecord
 from amundsen_rds.models.table import TableFollower
-from amundsen_services import database  # noqa: F401  (it silences what SQLAlchemy says of amundsen-rds)
+from amundsen_services import database  # noqa: F401 (it silences what SQLAlchemy says of amundsen-rds)  # pylint: disable=unused-import
 from databuilder.extractor.base_extractor import Extractor
 from databuilder.models.application import AirflowApplication, GenericApplication
 from databuilder.models.badge import Badge, BadgeMetadata
@@ -153,7 +153,7 @@ def _bare_users(rows: Rows) -> Iterator[User]:
     """Give the people who are only named, as owner, reader or manager; where they are in the catalog, they stay as they are."""
     managers = {("user", row["manager_email"]) for row in rows.get("user", ()) if row["manager_email"]}
     named = {resource for resource in resources(rows) if resource[0] == "user"} | managers
-    for _, email in sorted(named - set(defined(rows))):
+    for _kind, email in sorted(named - set(defined(rows))):
         yield User(email=email, is_active=None, do_not_update_empty_attribute=True)
 
 

@@ -150,7 +150,7 @@ class Catalog:
         few = allowed if allowed is not None and len(allowed) <= ENOUGH else None
         for source in matcher.sources:
             statement = source.statement(ask, whole, few, every=allowed is not None)
-            for key, score, *_ in unpacked(session.scalar(statement)) if statement is not None else ():
+            for key, score, *_rest in unpacked(session.scalar(statement)) if statement is not None else ():
                 if allowed is None or key in allowed:
                     scores[key] = scores.get(key, 0) + worth * float(score)
                     found.add(key)

@@ -35,4 +35,4 @@ def highlighted(texts: Iterable[str | None], asked: Sequence[Ask], analysis: Ana
             ems = [f"<em>{escape(found, quote=False)}</em>" for found in pattern.findall(text or "")]
             whole = "".join(escape(piece, quote=False) + em for piece, em in zip(pieces, [*ems, ""], strict=True))
             marked.append((-len(ems), whole))
-    return [text for _, text in sorted(marked, key=lambda each: each[0])[:most]]
+    return [text for _place, text in sorted(marked, key=lambda each: each[0])[:most]]

@@ -79,4 +79,4 @@ class Vocabulary:
         # A letter more, less or other is a bit or two that differ.
         alike = [each for each, its in self._letters[analysis] if (bits ^ its).bit_count() <= 2 * most]
         found = sorted((far, each) for each in alike if (far := distance(wanted, each, most)) <= most)
-        return [known for _, each in found[:MOST] for known in self._by_root[analysis][each]]
+        return [known for _distance, each in found[:MOST] for known in self._by_root[analysis][each]]

@@ -14,7 +14,7 @@ MAX_WORDS = 32
 _WORD = re.compile(r"[^\W_]+")
 _NAME = re.compile(r"\w+(?:\.\w+)*")
 _PREFIX = re.compile(r"[\w.]*[^\W_]\*")
-_POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 
 # Of Elasticsearch's English analyzer.
 STOP_WORDS = frozenset(
