@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conftest import command
 
-UIDS = {"mariadb": 10001, "metadata": 10002, "search": 10003, "frontend": 10004, "proxy": 10005}
+UIDS = {"mariadb": 10001, "metadata": 10002, "search": 10003, "frontend": 10004, "proxy": 10005, "databuilder": 10006}
 
 
 def assert_none(secrets: dict[str, str], text: str, where: str) -> None:
