@@ -79,6 +79,10 @@ class Site:
         """Return the generated secrets by their names."""
         return json.loads((self.root / "secrets/kept.json").read_text())
 
+    def unwell(self) -> str:
+        """Return what the role stack says of the services that are not well."""
+        return command("sh", "-s", self.project, stdin=(PROJECT / "roles/stack/files/unwell.sh").read_text())
+
     def logs(self) -> str:
         """Return what the services have logged."""
         return self.compose("logs", "--no-color")

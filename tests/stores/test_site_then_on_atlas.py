@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ def atlas(site: Site) -> Iterator[Site]:
     if not os.path.isdir(f"{CONFIGURATION}/models"):
         pytest.skip(f"{CONFIGURATION} has no base types of Atlas; set ATLAS_CONFIGURATION")
     subprocess.run(["scripts/store-images", "atlas"], cwd=PROJECT, check=True, env=os.environ | {"ATLAS_CONFIGURATION": CONFIGURATION})
-    done = site.deploy("-e", "amundsen_stores=atlas")
+    done = site.deploy("-e", json.dumps({"amundsen_stores": "atlas", "amundsen_sample_data": False}))
     assert done.returncode == 0, done.stdout[-4000:]
     yield site
 
