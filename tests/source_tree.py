@@ -27,6 +27,7 @@ IMPORTED = {
     "metadata/metadata_service/config.py": ["MySQLConfig"],
     "metadata/metadata_service/entity/tag_detail.py": ["TagDetail"],
     "metadata/metadata_service/proxy/mysql_proxy.py": ["MySQLProxy", "resource_relation_model"],
+    "metadata/metadata_service/proxy/neo4j_proxy.py": ["Neo4jProxy"],
     "metadata/metadata_service/util.py": ["UserResourceRel"],
     "search/search_service/api/dashboard.py": ["DASHBOARD_INDEX"],
     "search/search_service/api/feature.py": ["FEATURE_INDEX"],
@@ -38,7 +39,9 @@ IMPORTED = {
     "search/search_service/models/tag.py": ["Tag"],
     "search/search_service/models/user.py": ["SearchUserResult", "User"],
     "search/search_service/proxy/base.py": ["BaseProxy"],
-    "search/search_service/proxy/es_proxy_utils.py": ["Resource"],
+    "search/search_service/proxy/elasticsearch.py": ["ElasticsearchProxy"],
+    "search/search_service/proxy/es_proxy_utils.py": ["Resource", "create_search_response"],
+    "search/search_service/proxy/es_proxy_v2_1.py": ["ElasticsearchProxyV2_1"],
 }
 
 # Those that our parts take from a class as soon as they are imported.
