@@ -50,8 +50,8 @@ def first(root, tree):
 def later(root, tree):
     """Moments in the move of one."""
     yield lambda: (tree / f".git/{BUSY}").exists()
-    yield lambda: (root / "source/work/.git/HEAD").exists()
-    yield lambda: (root / "source/work/metadata/file1").exists()
+    yield lambda: (root / "source" / "work/.git/HEAD").exists()
+    yield lambda: (root / "source" / "work/metadata/file1").exists()
     yield lambda: (tree / ".git/index.lock").exists() and (tree / "metadata/file1").exists()
 
 
