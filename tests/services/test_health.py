@@ -42,7 +42,9 @@ def test_database_goes_and_comes_back(server: MariaDb, metadata: Service, search
         wait_for(lambda service=service: service.get("/healthcheck").status == 200, "health")  # type: ignore[misc]
     assert search.get("/search?query_term=orders&page_index=0").json["total_results"] > 0
     for service in services:
-        assert PASSWORD not in service.log.read_text()
+        log = service.log.read_text()
+        assert PASSWORD not in log and "Traceback" not in log
+    assert "GET /popular_tables/: the database does not answer" in metadata.log.read_text()
 
 
 def test_first_request_while_the_database_is_down(empty: Database, server: MariaDb, tmp_path: Path) -> None:

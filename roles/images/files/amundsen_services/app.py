@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
+from types import TracebackType
 from typing import Any
 from urllib.parse import unquote_plus
 
 from amundsen_common.models.api.health_check import OK
-from flask import Flask, Request
+from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, NotFound, ServiceUnavailable
@@ -68,6 +69,14 @@ class ServiceApp(Flask):
         if getattr(response, "status_code", 200) == 500:
             self._blame_the_store()
         return response
+
+    def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
+        """Log a store's fault in one line: where the program was then says nothing."""
+        error = exc_info[1] if exc_info else None
+        if isinstance(error, ServiceUnavailable):
+            self.logger.error("%s %s: %s", request.method, request.path, error.description)
+        else:
+            super().log_exception(exc_info)
 
     def _blame_the_store(self) -> None:
         """Make 503 of a 500 if the store is down: many of upstream's handlers swallow its errors."""
