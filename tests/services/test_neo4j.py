@@ -76,6 +76,15 @@ def test_tag(metadata: Service) -> None:
     assert metadata.get(f"/table/{ORDERS}").json["tags"] == []
 
 
+def test_an_owner_has_a_name(metadata: Service) -> None:
+    user = {"user_id": "eva@example.com", "email": "eva@example.com", "full_name": "Eva Lind", "is_active": True}
+    assert metadata.call("PUT", "/user", user).status in (200, 201)
+    for address in ("eva@example.com", "ben@example.com"):
+        assert metadata.call("PUT", f"/table/{CUSTOMERS}/owner/{address}").status == 200
+    owners = metadata.get(f"/table/{CUSTOMERS}").json["owners"]
+    assert [(owner["email"], owner["full_name"]) for owner in owners] == [("ben@example.com", "ben"), ("eva@example.com", "Eva Lind")]
+
+
 def test_owner_and_bookmark(metadata: Service) -> None:
     assert metadata.call("PUT", f"/table/{ORDERS}/owner/new@example.com").status == 200
     assert [table["name"] for table in metadata.get("/user/new@example.com/own/").json["table"]] == ["orders"]

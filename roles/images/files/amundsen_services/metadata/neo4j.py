@@ -11,6 +11,7 @@ from amundsen_common.entity.resource_type import ResourceType
 from amundsen_common.models.api.health_check import HealthCheck
 from amundsen_common.models.dashboard import DashboardSummary
 from amundsen_common.models.table import TableSummary
+from amundsen_common.models.user import User
 from beaker.cache import CacheManager
 from flask import current_app
 from metadata_service.proxy.neo4j_proxy import Neo4jProxy as UpstreamProxy
@@ -65,3 +66,8 @@ class Neo4jProxy(DescriptionsInSearch, UpstreamProxy):  # type: ignore[misc]  # 
     def _get_popular_dashboards(self, *, resource_uris: list[str]) -> list[DashboardSummary]:
         """Put the most popular first; upstream's are in no order."""
         return sorted(super()._get_popular_dashboards(resource_uris=resource_uris), key=lambda dashboard: resource_uris.index(dashboard.uri))
+
+    def _exec_owners_query(self, table_uri: str) -> list[User]:
+        """Give owners their names; upstream's have an address alone."""
+        query = "MATCH (:Table {key: $key})-[:OWNER]->(owner:User) RETURN DISTINCT owner ORDER BY owner.key"
+        return [self._build_user_from_record(record["owner"]) for record in self._execute_cypher_query(statement=query, param_dict={"key": table_uri})]
