@@ -1,6 +1,7 @@
 """A bare host without any network, which has one thing: the bundle. Its only way out is a wire that ends nowhere and counts.
 
-scripts/test makes the bundle before these tests; OFFLINE_BUNDLE names it.
+scripts/test makes and signs the bundle before these tests; OFFLINE_BUNDLE names it, OFFLINE_KEYS a folder with the public key (signing.pem)
+and another one (another.pem).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 BUNDLE = Path(os.environ.get("OFFLINE_BUNDLE", "/nonexistent"))
+KEYS = Path(os.environ.get("OFFLINE_KEYS", "/nonexistent"))
 CAPABILITIES = ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "SYSLOG", "DAC_READ_SEARCH", "IPC_LOCK", "LINUX_IMMUTABLE", "SYS_NICE", "LEASE", "NET_BROADCAST"]
 COLLECTION = "/root/.ansible/collections/ansible_collections/datacatalog/amundsen"
 
@@ -62,7 +64,8 @@ class Offline:
     def play(self, playbook: str, *arguments: str, check: bool = True) -> str:
         """Run a playbook of the collection that came out of the bundle, from the host on itself."""
         words = ["/root/venv/bin/ansible-playbook", "-i", f"{COLLECTION}/playbooks/demo/inventory.yml", f"{COLLECTION}/playbooks/{playbook}.yml"]
-        words += ["-e", "demo_output=/root/demo", "-e", "amundsen_offline_bundle=/srv/bundle.tar", *arguments]
+        values = {"demo_output": "/root/demo", "amundsen_offline_bundle": "/srv/bundle.tar", "amundsen_bundle_public_key": "/srv/keys/signing.pem"}
+        words += [word for name, value in values.items() for word in ("-e", f"{name}={value}")] + list(arguments)
         self.run(f"cd /root && ANSIBLE_FORCE_COLOR=0 {' '.join(words)}", check)
         return self.output
 
@@ -85,7 +88,8 @@ def bare() -> Iterator[Offline]:
     command += [word for capability in CAPABILITIES for word in ("--cap-add", capability)]
     command += [word for profile in ("seccomp", "apparmor") for word in ("--security-opt", f"{profile}=unconfined")]
     command += [word for folder in ("/run", "/run/lock", "/tmp:exec") for word in ("--tmpfs", folder)]  # noqa: S108 (in the container)
-    command += ["--volume", "/var/lib/docker", "--volume", "/var/lib/containerd", "--volume", f"{BUNDLE.resolve(strict=True)}:/srv/bundle.tar:ro", image]
+    command += ["--volume", "/var/lib/docker", "--volume", "/var/lib/containerd", "--volume", f"{BUNDLE.resolve(strict=True)}:/srv/bundle.tar:ro"]
+    command += ["--volume", f"{KEYS.resolve(strict=True)}:/srv/keys:ro", image]
     remove = ["docker", "rm", "--force", "--volumes", name]
     subprocess.run(remove, capture_output=True, check=False)
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
@@ -100,12 +104,19 @@ def bare() -> Iterator[Offline]:
 
 
 @pytest.fixture(scope="session")
-def offline(bare: Offline) -> Offline:
-    """Return the host after the demo was installed on it, and everything for that out of the bundle."""
+def controller(bare: Offline) -> Offline:
+    """Return the host after it was made a controller out of the bundle."""
     assert bare.run("command -v docker || echo none").strip() == "none"
     started = time.monotonic()
     bare.run(CONTROLLER)
     print(f"\ncontroller: {time.monotonic() - started:.0f} s", flush=True)
-    bare.play("demo")
-    print(f"catalog: {time.monotonic() - started:.0f} s", flush=True)
     return bare
+
+
+@pytest.fixture(scope="session")
+def offline(controller: Offline) -> Offline:
+    """Return the host after the demo was installed on it, and everything for that out of the bundle."""
+    started = time.monotonic()
+    controller.play("demo")
+    print(f"catalog: {time.monotonic() - started:.0f} s", flush=True)
+    return controller

@@ -6,6 +6,12 @@ import json
 import re
 
 
+def test_one_that_another_signed_is_refused_before_anything_is_changed(controller):
+    said = controller.play("demo", "-e", "amundsen_bundle_public_key=/srv/keys/another.pem", check=False)
+    assert "was not signed by the partner of amundsen_bundle_public_key /srv/keys/another.pem" in " ".join(said.split()), said[-3000:]
+    assert controller.run("command -v docker || echo none; ls -d /opt/amundsen* || echo none").split() == ["none", "none"]
+
+
 def test_the_catalog_is_up_and_a_user_logs_in(offline):
     report = json.loads(offline.run("cat /root/demo/report/report.json"))
     results = {check["id"]: check["status"] for check in report["checks"]}
