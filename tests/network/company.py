@@ -39,6 +39,16 @@ def run(*words: str | Path, **more: Any) -> str:
     return done.stdout
 
 
+def certificates(folder: Path, address: str) -> None:
+    """Make a private authority (ca.pem) and the certificate of its server at an address (server.pem, server.key)."""
+    here = {"cwd": folder}
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    run(*new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Private authority", "-addext", "keyUsage=critical,keyCertSign", **here)
+    # npm takes a server that it reaches by a proxy, and by its address, for localhost.
+    of_server = ["-subj", f"/CN={address}", "-addext", f"subjectAltName=IP:{address},DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]
+    run(*new, "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "server.key", "-out", "server.pem", *of_server, **here)
+
+
 def debian_mirrors() -> list[str]:
     """Return the addresses of this machine's own sources of Debian and of its security updates."""
     words = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Identifier: Packages", "Origin: Debian", "Component: main"]
@@ -79,7 +89,7 @@ class Mirrors:
         self.folder = folder
         self.wheel, self.tarball = wheel("amundsen_probe"), tarball("amundsen-probe")
         self.ca = folder / "ca.pem"
-        self._certificate()
+        certificates(folder, MIRROR_HOST)
         self._repository()
         debian, security = debian_mirrors()
         mirrors, login = self, "Basic " + base64.b64encode(b"user:mirror/password-of-the-test").decode()
@@ -133,21 +143,6 @@ class Mirrors:
                 with urllib.request.urlopen(f"{address}/{path.removeprefix(prefix)}", timeout=60) as answer:  # noqa: S310 (this machine's own sources)
                     return answer.read()
         return (self.folder / path.lstrip("/")).read_bytes()
-
-    def _certificate(self) -> None:
-        here = {"cwd": self.folder}
-        new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-        run(*new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Private authority", "-addext", "keyUsage=critical,keyCertSign", **here)
-        # npm takes a server that it reaches by a proxy, and by its address, for localhost.
-        of_server = [
-            "-subj",
-            f"/CN={MIRROR_HOST}",
-            "-addext",
-            f"subjectAltName=IP:{MIRROR_HOST},DNS:localhost",
-            "-addext",
-            "basicConstraints=critical,CA:FALSE",
-        ]
-        run(*new, "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "server.key", "-out", "server.pem", *of_server, **here)
 
     def _repository(self) -> None:
         """Make git/acme/x.git, which any server of files can serve."""

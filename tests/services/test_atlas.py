@@ -5,23 +5,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stack import PASSWORD, VENVS, Service, wait_for
+from stack import PASSWORD, Service, wait_for
 from stores import Atlas, Elasticsearch, gate, on_store
 
 ORDERS = "hive_table://shop.core/orders"
 
 
 def load(atlas: Atlas) -> None:
-    """Load Amundsen's types, then two tables as Atlas' own hook for Hive writes them, and a process between them."""
-    environment = {"ATLAS_HOST": "127.0.0.1", "ATLAS_PORT": str(atlas.port), "ATLAS_PASSWORD": PASSWORD, "PATH": os.environ["PATH"]}
-    program = "from amundsenatlastypes import Initializer; Initializer().create_required_entities()"
-    subprocess.run([VENVS / "databuilder" / "bin" / "python", "-c", program], env=environment, check=True, capture_output=True)
+    """Load two tables as Atlas' own hook for Hive writes them, and a process between them."""
     database = {"guid": "-1", "typeName": "hive_db"}
     entities: list[dict[str, object]] = [{**database, "attributes": {"qualifiedName": "core@shop", "name": "core", "clusterName": "shop"}}]
     for guid, name in ((-2, "orders"), (-3, "revenue")):
@@ -42,7 +37,6 @@ def atlas(elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFactory
         pytest.skip(f"{Atlas.configuration} has no base types for Atlas: set ATLAS_CONFIGURATION")
     server = Atlas(tmp_path_factory.mktemp("atlas"), elasticsearch, PASSWORD)
     server.start()
-    load(server)
     yield server
     server.kill()
 
@@ -50,8 +44,23 @@ def atlas(elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def metadata(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = on_store("metadata", "atlas", tmp_path_factory.mktemp("metadata"), f"http://127.0.0.1:{atlas.port}", "admin", PASSWORD)
+    wait_for(lambda: service.get("/healthcheck").status == 200, "Amundsen's types in Atlas", 60)
+    load(atlas)
     yield service
     service.stop()
+
+
+def test_types_are_made_once(atlas: Atlas, metadata: Service) -> None:
+    """Another service finds them, and changes nothing."""
+
+    def types() -> dict[str, tuple[int, set[str]]]:
+        return {each["name"]: (each["version"], set(each["superTypes"])) for each in atlas.call("GET", "/types/typedefs")["entityDefs"]}
+
+    before = types()
+    assert before["Table"][1] == {"DataSet"} and before["hive_table"][1] == {"DataSet", "Table"} and before["hive_column"][1] == {"DataSet", "Column"}
+    with Service("metadata", metadata.uri_file, metadata.home, metadata.more) as another:
+        assert another.get("/healthcheck").status == 200
+    assert types() == before
 
 
 def test_table_and_lineage(metadata: Service) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from amundsen_common.models.api.health_check import HealthCheck
+from amundsen_common.models.api.health_check import OK, HealthCheck
 from amundsen_common.models.table import Badge
 from amundsen_common.models.user import User
 from amundsen_common.utils.atlas import AtlasCommonParams, AtlasCommonTypes, AtlasTableKey
@@ -19,6 +19,7 @@ from metadata_service.entity.tag_detail import TagDetail
 from metadata_service.exception import NotFoundException
 from metadata_service.proxy.atlas_proxy import AtlasProxy as UpstreamProxy
 
+from amundsen_services.metadata import types
 from amundsen_services.metadata.search_index import DescriptionsInSearch
 from amundsen_services.stores import atlas
 
@@ -31,10 +32,13 @@ class AtlasProxy(DescriptionsInSearch, UpstreamProxy):  # type: ignore[misc]  # 
     def __init__(self, **_: Any) -> None:
         """Check the certificate, and give up on a server that does not answer."""
         self.client = atlas.connect(current_app.config["STORE"])
+        self._complete = False
 
     def health(self) -> HealthCheck:
-        """Ask Atlas; upstream's is always `ok`."""
-        return atlas.health(self.client)
+        """Ask Atlas, at first for Amundsen's types, which it is given; upstream's is always `ok`."""
+        found = atlas.health(self.client, atlas.ask if self._complete else types.complete)
+        self._complete = self._complete or found.status == OK
+        return found
 
     def _entity(self, type_name: str, qualified_name: str, named: str) -> AtlasEntityWithExtInfo:
         """Find an entity; upstream's takes an Atlas that is down, too, for one that does not exist."""

@@ -50,7 +50,7 @@ class Neo4jConfig(_Quiet, LocalConfig):  # type: ignore[misc]  # untyped
 
 
 class AtlasConfig(_Quiet, UpstreamAtlasConfig):  # type: ignore[misc]  # untyped
-    """Apache Atlas 2, with Amundsen's types in it."""
+    """Apache Atlas 2."""
 
     PROXY_CLIENT = "amundsen_services.metadata.atlas.AtlasProxy"
     INIT_CUSTOM_EXT_AND_ROUTES = staticmethod(lambda app: import_quietly("apache_atlas"))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -29,9 +30,9 @@ _HEALTH_PATH = "/api/atlas/v2/types/typedefs/headers"
 class AtlasError(Exception):
     """Atlas answered with an error of its own, or refused the login."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"Atlas answered HTTP {status}")
-        self.status = status
+    def __init__(self, status: int, why: str = "") -> None:
+        super().__init__(why or f"Atlas answered HTTP {status}")
+        self.status, self.why = status, why
 
 
 class _TrustingAdapter(HTTPAdapter):
@@ -64,6 +65,8 @@ def _why(error: BaseException) -> str | None:
     if isinstance(error, RequestException):
         return "Atlas does not answer: is it running, and its host and port right?"
     if isinstance(error, AtlasError):
+        if error.why:
+            return error.why
         if error.status in (401, 403):
             return f"Atlas refuses this user: check the user and password of {STORE_FILE}"
         return f"Atlas is not ready (HTTP {error.status})"
@@ -76,10 +79,15 @@ def fault(error: BaseException) -> HTTPException | None:
     return ServiceUnavailable(why) if why else None
 
 
-def health(client: AtlasClient) -> HealthCheck:
+def ask(client: AtlasClient) -> None:
     """Ask Atlas something, which only its users may."""
+    client.session.get(client.host + _HEALTH_PATH)
+
+
+def health(client: AtlasClient, check: Callable[[AtlasClient], None] = ask) -> HealthCheck:
+    """Say whether Atlas is well enough for a check."""
     try:
-        client.session.get(client.host + _HEALTH_PATH)
+        check(client)
     except Exception as error:
         found = fault(error)
         return health_check("atlas", found.description if found else f"Atlas answers with an error ({type(error).__name__})")
