@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,20 @@ def test_reindex_puts_a_new_index_in_the_old_ones_place(sampled: Catalog) -> Non
     assert len(before) == len(after) == 2 * len(KINDS) and not before & after
     assert {each["index"] for each in sampled.elasticsearch.call("GET", "/_cat/indices?format=json&h=index")} == after
     assert sampled.found("table_search_index", match={"description": "zebras"}) == [RAW]
+
+
+def test_reindex_removes_what_one_left_that_was_ended_by_force(sampled: Catalog) -> None:
+    """But for a young one, which may be under way, and for what is searched or of others."""
+    made = int(time.time())
+    left, young, searched, of_others = f"table_v1_{made - 90000}_0a", f"table_v1_{made - 60}_0b", f"user_v2_{made - 90000}_0c", f"sales_v1_{made - 90000}_0d"
+    for index in (left, young, searched, of_others):
+        sampled.elasticsearch.call("PUT", f"/{index}", {"aliases": {"people": {}}} if index == searched else {})
+    try:
+        assert outcome(sampled.jobs("reindex")) == {"changed": True}
+        there = {each["index"] for each in sampled.elasticsearch.call("GET", "/_cat/indices?format=json&h=index")}
+        assert there & {left, young, searched, of_others} == {young, searched, of_others}
+    finally:
+        sampled.elasticsearch.call("DELETE", f"/{young},{searched},{of_others}")
 
 
 def test_a_document_that_is_refused_leaves_the_old_index(sampled: Catalog) -> None:

@@ -9,6 +9,8 @@ Each kind has two indices, as Amundsen's frontends ask for them: `{kind}_search_
 from __future__ import annotations
 
 import os
+import re
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
@@ -29,6 +31,10 @@ from amundsen_jobs.stores import StoreError
 STORE_FILE = "AMUNDSEN_SEARCH_STORE_FILE"
 Document = dict[str, Any]
 KINDS = ("table", "dashboard", "user")
+
+_NAME = re.compile(rf"(?:{'|'.join(KINDS)})_v[12]_(?P<made>\d+)_[0-9a-f]+")
+_LEFT_ALONE = 86400
+"""Seconds for which an index without an alias may be one that is being built."""
 
 _V1_MAPPINGS = {"table": TABLE_INDEX_MAP, "dashboard": DASHBOARD_ELASTICSEARCH_INDEX_MAPPING, "user": USER_INDEX_MAP}
 
@@ -157,6 +163,7 @@ class SearchIndex:
         found = documents(rows)
         new: dict[str, str] = {}
         try:
+            self._sweep()
             for kind, lines in found.items():
                 new[f"{kind}_search_index"] = self._build(kind, "v1", _V1_MAPPINGS[kind], lines)
                 new[f"{kind}_search_index_v2_1"] = self._build(kind, "v2", _v2_mapping(kind), [v2(kind, line) for line in lines])
@@ -169,7 +176,7 @@ class SearchIndex:
 
     def _build(self, kind: str, form: str, mapping: Document, lines: list[Document]) -> str:
         """Make an index, and fill it. Upstream's task takes a document that was refused for one that is there."""
-        index = f"{kind}_{form}_{uuid.uuid4().hex}"
+        index = f"{kind}_{form}_{int(time.time())}_{uuid.uuid4().hex}"
         self._client.indices.create(index=index, body=mapping)
         try:
             bulk(self._client, ({"_index": index, "_id": line["key"], "_source": {**line, "resource_type": kind}} for line in lines), refresh=True)
@@ -177,6 +184,13 @@ class SearchIndex:
             self._client.indices.delete(index=index, ignore=[404])
             raise
         return index
+
+    def _sweep(self) -> None:
+        """Remove what a rebuild left that was ended by force."""
+        for index, found in self._client.indices.get_alias(index="*_v1_*,*_v2_*").items():
+            name = _NAME.fullmatch(index)
+            if name and not found["aliases"] and int(name["made"]) < time.time() - _LEFT_ALONE:
+                self._client.indices.delete(index=index, ignore=[404])
 
     def _swap(self, new: dict[str, str]) -> None:
         actions = []
