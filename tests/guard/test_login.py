@@ -71,13 +71,15 @@ def test_calls_of_the_api_get_json_and_pages_get_the_login(person: Person) -> No
         ("PUT", "/api/metadata/v0/put_table_description", {}),
         ("POST", "/", {}),
         ("GET", "/", {"X-Requested-With": "XMLHttpRequest"}),
+        ("GET", "/favicon.ico", {"Sec-Fetch-Dest": "image"}),  # a browser's own, beside any page
         ("OPTIONS", "/api/auth_user", {}),
         ("DELETE", "/nothing/here", {}),
     ):
         answer = person.ask(path, method, headers)
         assert (answer.status_code, answer.json()) == (401, {"msg": "Log in first.", "login": "/login"})
         assert answer.headers["Cache-Control"] == "no-store"
-    assert person.ask("/browse").headers["Location"] == "/login?next=/browse"
+    for headers in ({}, {"Sec-Fetch-Dest": "document"}):
+        assert person.ask("/browse", headers=headers).headers["Location"] == "/login?next=/browse"
 
 
 def test_the_cookie_is_small_and_flagged(person: Person) -> None:

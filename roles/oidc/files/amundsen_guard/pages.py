@@ -28,9 +28,15 @@ def page(status: int, title: str, text: str, details: str = "", action: str = "S
 
 
 def wants_page() -> bool:
-    """Tell whether the request is a person's who opens a page, not a call of the API or of a script."""
+    """Tell whether the request is a person's who opens a page, not a call of the API or of a script.
+
+    Nor a browser's for an icon: each login that it began would leave another mark in the browser's cookie, and spoil the person's own.
+    """
     return (
-        request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/static/")) and request.headers.get("X-Requested-With") != "XMLHttpRequest"
+        request.method in ("GET", "HEAD")
+        and not request.path.startswith(("/api/", "/static/"))
+        and request.headers.get("X-Requested-With") != "XMLHttpRequest"
+        and request.headers.get("Sec-Fetch-Dest", "document") == "document"
     )
 
 
