@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from functools import lru_cache
 
 import snowballstemmer
 
@@ -19,7 +20,6 @@ MOST = 50
 _porter = snowballstemmer.stemmer("porter")
 
 
-@lru_cache(maxsize=100_000)
 def root(word: str, analysis: Analysis) -> str:
     """Give what is compared of a word."""
     if analysis is Analysis.PROSE:
@@ -52,22 +52,21 @@ def distance(one: str, other: str, most: int) -> int:
 
 
 def _letters(word: str) -> int:
-    """Give a bit for each of a word's letters."""
-    bits = 0
+    """Give a bit for each of a word's letters, and another for those that it has twice."""
+    once = twice = 0
     for letter in word:
-        bits |= 1 << (ord(letter) & 63)
-    return bits
+        bit = 1 << (ord(letter) & 31)
+        twice |= once & bit
+        once |= bit
+    return twice << 32 | once
 
 
 class Vocabulary:
-    """The words of a catalog, among which near ones are found."""
+    """The words of a catalog, among which near ones are found. Kept in lists side by side, as dicts need ten times the memory."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._by_root: dict[Analysis, dict[str, list[str]]] = {analysis: {} for analysis in Analysis}
-        for word in words:
-            for analysis, known in self._by_root.items():
-                known.setdefault(root(word, analysis), []).append(word)
-        self._letters = {analysis: [(each, _letters(each)) for each in known] for analysis, known in self._by_root.items()}
+        known = sorted(words)
+        self._sorted = {analysis: _Sorted(known, analysis) for analysis in Analysis}
 
     def near(self, word: str, analysis: Analysis) -> list[str]:
         """List the words that differ from one in few letters, the nearest first."""
@@ -75,8 +74,29 @@ class Vocabulary:
         most = edits(wanted)
         if not wanted:
             return []
-        bits = _letters(wanted)
-        # A letter more, less or other is a bit or two that differ.
-        alike = [each for each, its in self._letters[analysis] if (bits ^ its).bit_count() <= 2 * most]
+        alike = self._sorted[analysis].alike(wanted, most)
         found = sorted((far, each) for each in alike if (far := distance(wanted, each, most)) <= most)
-        return [known for _distance, each in found[:MOST] for known in self._by_root[analysis][each]]
+        return [known for _distance, each in found[:MOST] for known in alike[each]]
+
+
+class _Sorted:
+    """Words, their roots and the letters of these, by the length of the root."""
+
+    def __init__(self, words: list[str], analysis: Analysis) -> None:
+        # A root that is the word itself is no text of its own.
+        pairs = sorted(((word if (its := root(word, analysis)) == word else its, word) for word in words), key=lambda pair: len(pair[0]))
+        self._roots = [its for its, _word in pairs]
+        self._words = [word for _its, word in pairs]
+        self._letters = array("Q", map(_letters, self._roots))
+
+    def alike(self, wanted: str, most: int) -> dict[str, list[str]]:
+        """Give the words by each root that may be so near, judged by its length and letters."""
+        first = bisect_left(self._roots, len(wanted) - most, key=len)
+        last = bisect_right(self._roots, len(wanted) + most, key=len)
+        bits = _letters(wanted)
+        found: dict[str, list[str]] = {}
+        for at, its in enumerate(self._letters[first:last], first):
+            # Each edit is of one letter that only the one has, and one that only the other has, at most.
+            if (bits & ~its).bit_count() <= most and (its & ~bits).bit_count() <= most:
+                found.setdefault(self._roots[at], []).append(self._words[at])
+        return found
