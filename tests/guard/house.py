@@ -70,6 +70,7 @@ class Metadata:
 
     def __init__(self) -> None:
         self.requests: list[dict[str, str]] = []
+        self.seconds = 0.0  # until it answers for the tags
         metadata = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -79,6 +80,8 @@ class Metadata:
                 answers: dict[str, Any] = {"/healthcheck": {}, "/tags/": {"tag_usages": [{"tag_name": "secret-tag", "tag_count": 1}]}}
                 answers["/user/known@corp.test"] = user
                 answers["/user/bob@corp.test"] = {"user_id": "bob@corp.test", "email": "bob@corp.test", "full_name": None, "is_active": True}
+                if self.path == "/tags/":
+                    time.sleep(metadata.seconds)
                 status, body = (200, answers[self.path]) if self.path in answers else (404, {"message": "no such user"})
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

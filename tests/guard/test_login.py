@@ -394,6 +394,16 @@ def test_the_user_comes_from_the_claims_where_metadata_is_down(person: Person, p
         alone.stop()
 
 
+def test_metadata_may_take_longer_than_upstream_waits(person: Person, metadata: Metadata) -> None:
+    """As after the start of its store: 3 s are upstream's."""
+    person.log_in("ann@corp.test")
+    metadata.seconds = 4
+    try:
+        assert person.tags()
+    finally:
+        metadata.seconds = 0
+
+
 def test_nothing_of_the_users_is_sent_to_metadata(person: Person, metadata: Metadata) -> None:
     person.log_in("ann@corp.test")
     metadata.requests.clear()

@@ -33,3 +33,5 @@ class GuardConfig(LocalConfig):  # type: ignore[misc]
     AUTH_USER_METHOD = staticmethod(user.auth_user)
     REQUEST_HEADERS_METHOD = staticmethod(no_headers)
     INIT_CUSTOM_ROUTES = staticmethod(take_over)
+    # Neo4j plans the first queries after its start for longer than upstream's 3 s, and the person read "Something went wrong".
+    REQUEST_SESSION_TIMEOUT_SEC = 10
