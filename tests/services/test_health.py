@@ -42,10 +42,10 @@ def test_database_goes_and_comes_back(server: MariaDb, metadata: Service, search
     for service in services:
         wait_for(lambda service=service: service.get("/healthcheck").status == 200, "health")  # type: ignore[misc]
     assert search.get("/search?query_term=orders&page_index=0").json["total_results"] > 0
-    logs = [service.log.read_text()[start:] for service, start in zip(services, before, strict=True)]
-    assert "GET /popular_tables/: the database does not answer" in logs[0]
-    for log in logs:
-        assert PASSWORD not in log and "Traceback" not in log
+    logs = [service.log.read_text() for service in services]
+    assert "GET /popular_tables/: the database does not answer" in logs[0][before[0] :]
+    for log, start in zip(logs, before, strict=True):
+        assert PASSWORD not in log and "Traceback" not in log[start:]
 
 
 def test_first_request_while_the_database_is_down(empty: Database, server: MariaDb, tmp_path: Path) -> None:
@@ -99,7 +99,6 @@ def test_nothing_listens() -> None:
 def test_no_file_in_home_and_no_queries_in_the_log(metadata: Service, search: Service) -> None:
     """The root file system is read-only; a query in the log would show what people look for."""
     for service, path in ((metadata, "/tags/"), (search, "/search?query_term=orders&page_index=0")):
-        before = len(service.log.read_text())
         assert service.get(path).status == 200
         assert [path.name for path in service.home.iterdir()] == [service.log.name]
-        assert "SELECT" not in service.log.read_text()[before:]
+        assert "SELECT" not in service.log.read_text()
