@@ -71,7 +71,7 @@ def test_calls_of_the_api_get_json_and_pages_get_the_login(person: Person) -> No
         ("PUT", "/api/metadata/v0/put_table_description", {}),
         ("POST", "/", {}),
         ("GET", "/", {"X-Requested-With": "XMLHttpRequest"}),
-        ("GET", "/favicon.ico", {"Sec-Fetch-Dest": "image"}),  # a browser's own, beside any page
+        ("GET", "/apple-touch-icon.png", {"Sec-Fetch-Dest": "image"}),  # a browser's own, beside any page
         ("OPTIONS", "/api/auth_user", {}),
         ("DELETE", "/nothing/here", {}),
     ):
@@ -80,6 +80,8 @@ def test_calls_of_the_api_get_json_and_pages_get_the_login(person: Person) -> No
         assert answer.headers["Cache-Control"] == "no-store"
     for headers in ({}, {"Sec-Fetch-Dest": "document"}):
         assert person.ask("/browse", headers=headers).headers["Location"] == "/login?next=/browse"
+    icon = person.ask("/favicon.ico")
+    assert (icon.status_code, icon.content, person.cookies) == (204, b"", {}), "a browser shows no error, and begins no login"
 
 
 def test_the_cookie_is_small_and_flagged(person: Person) -> None:
@@ -205,6 +207,26 @@ def test_bad_state(person: Person, guarded: Frontend, change: str) -> None:
     assert guarded.audit[-1]["reason"] == "state"
     assert person.me() is None
     assert person.open(told(page)["link"]).url == f"{PUBLIC}/" and person.me(), "the way on does not lead in"
+
+
+def test_two_tabs_that_are_opened_at_once(person: Person, visitor: Visitor) -> None:
+    """Neither request has a cookie, so each tab's login has a mark of its own, and the browser keeps only the later one's."""
+    end = person.callback("ann@corp.test", "/browse?tab=1")
+    other = visitor("guarded")
+    other.ask("/login")
+    person.cookies = other.cookies
+    assert person.open(end).url == f"{PUBLIC}/browse?tab=1"
+    assert person.me()
+
+
+def test_anothers_login_is_not_finished_for_them(person: Person, visitor: Visitor) -> None:
+    """An attacker's link of the end of a login, which would let a person work in the attacker's account: theirs begins in its place."""
+    end = visitor("guarded").callback("bob@corp.test", "/browse")
+    assert told(person.ask(end)) == NOT_VALID
+    person.ask("/login")
+    page = person.open(end)
+    assert "/u/login" in page.url and person.me() is None
+    assert person.submit(page, "ann@corp.test").is_redirect
 
 
 def test_a_login_that_was_begun_too_long_ago(person: Person) -> None:

@@ -73,11 +73,14 @@ def test_state_belongs_to_one_browser_and_key(browser, path):
     assert begun.nonce != begun.verifier
     assert states.find("k" * 40, browser + "x", state) is None
     assert states.find("x" * 40, browser, state) is None
+    assert states.page_of("k" * 40, state) == safe_path(path)
+    assert states.page_of("x" * 40, state) == ""
 
 
 @given(st.text(), st.text())
 def test_made_up_states(browser, state):
     assert states.find("k" * 40, browser, state) is None
+    assert states.page_of("k" * 40, state) == ""
 
 
 @given(st.data())

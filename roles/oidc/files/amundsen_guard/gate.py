@@ -48,6 +48,8 @@ def check() -> Any:
         g.guard_claims = claims
         reason = rules.refusal(claims, app.guard)  # at each request: the rules may be newer than the session
         return _refused(reason) if reason else None
+    if request.path == "/favicon.ico":  # browsers ask for it beside any page, and write an error to the console if it is refused
+        return Response(status=204)
     if not pages.wants_page():
         return pages.refuse_call("Log in first.", login="/login")
     wanted = asked_path(request.environ)

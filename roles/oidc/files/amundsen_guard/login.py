@@ -69,9 +69,13 @@ def _page_after(app: GuardedApp) -> str:
 def _finish(app: GuardedApp) -> Any:
     """Take the provider's answer, and begin a session or say why not."""
     client, settings = app.auth_client, app.guard
-    begun = states.find(settings.session_key, str(session.get("browser")), request.args.get("state", ""))
+    state = request.args.get("state", "")
+    begun = states.find(settings.session_key, str(session.get("browser")), state)
     if not begun:  # nothing in such a request, not even an error's words, is the provider's
         audit.log("refused", reason="state")
+        page = states.page_of(settings.session_key, state)
+        if page and "browser" in session:  # two tabs of a browser without a cookie: the later one's mark took the place of this one's
+            return redirect(add_params_to_uri("/login", {"next": page}))
         return pages.page(400, "This login is not valid any more", "It was started too long ago, or in another browser. Start it again.")
     try:
         if "error" in request.args:

@@ -41,25 +41,40 @@ def begin(key: str, browser: str, path: str) -> tuple[str, Begun]:
         path: The page to go on to.
     """
     login = secrets.token_urlsafe(12)
-    return _serializer(key, browser).dumps([login, path]), _begun(key, browser, login, path)
+    proof = _derived(key, "browser", browser, login)
+    return _serializer(key).dumps([login, proof, path]), _begun(key, browser, login, path)
 
 
 def find(key: str, browser: str, state: str) -> Begun | None:
     """Return the login that a `state` belongs to; None where it is another browser's, too old, or made up."""
-    try:
-        login, path = _serializer(key, browser).loads(state, max_age=LIFETIME)
-    except (BadSignature, ValueError, TypeError):
+    login, proof, path = _read(key, state)
+    if not login or not hmac.compare_digest(proof, _derived(key, "browser", browser, login)):
         return None
     return _begun(key, browser, login, path)
 
 
-def _serializer(key: str, browser: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(key, salt=f"amundsen-guard-login:{browser}", signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256})
+def page_of(key: str, state: str) -> str:
+    """Return the page that a `state` goes on to, whichever browser it was begun in; empty where it is too old or made up."""
+    login, _proof, path = _read(key, state)
+    return safe_path(path) if login else ""
+
+
+def _read(key: str, state: str) -> tuple[str, str, str]:
+    try:
+        login, proof, path = _serializer(key).loads(state, max_age=LIFETIME)
+    except (BadSignature, ValueError, TypeError):
+        return "", "", ""
+    return login, proof, path
+
+
+def _serializer(key: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(key, salt="amundsen-guard-login", signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256})
 
 
 def _begun(key: str, browser: str, login: str, path: str) -> Begun:
-    def derived(purpose: str) -> str:
-        digest = hmac.digest(key.encode(), f"{purpose}:{browser}:{login}".encode(), "sha256")
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return Begun(safe_path(path), _derived(key, "nonce", browser, login), _derived(key, "verifier", browser, login))
 
-    return Begun(safe_path(path), derived("nonce"), derived("verifier"))
+
+def _derived(key: str, purpose: str, browser: str, login: str) -> str:
+    digest = hmac.digest(key.encode(), f"{purpose}:{browser}:{login}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
