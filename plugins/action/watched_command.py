@@ -20,7 +20,7 @@ TAIL_BYTES = 200_000
 BUSY = 75
 
 # Starts the command in a session of its own. Nobody asks for it for half a minute: it was left alone (Ctrl-C), and is ended.
-# The lock is held until it has ended, so that two runs never work on the same thing.
+# The lock is held until its end was read too, so that two runs never work on the same thing, nor take each other's end.
 START = r"""
 umask 077
 mkdir -p "$(dirname "$log")" || exit
@@ -31,15 +31,17 @@ rm -f "$log.status" "$log.asked"
 setsid sh -c '
     log=$1; shift
     : >"$log.asked"
+    left_alone() { [ $(( $(date +%s) - $(stat -c %Y "$log.asked" 2>/dev/null || echo 0) )) -gt 30 ]; }
     setsid "$@" >>"$log" 2>&1 9>&- & command=$!
     while kill -0 "$command" 2>/dev/null; do
         sleep 1
-        if [ $(( $(date +%s) - $(stat -c %Y "$log.asked") )) -gt 30 ]; then
+        if left_alone; then
             echo "Ended: the run that started it has gone." >>"$log"
             kill -s TERM -- "-$command"; sleep 5; kill -s KILL -- "-$command" 2>/dev/null
         fi
     done
     wait "$command"; echo $? >"$log.new-status"; mv "$log.new-status" "$log.status"
+    while [ -f "$log.status" ] && ! left_alone; do sleep 0.2; done
 ' sh "$log" "$@" </dev/null >/dev/null 2>&1 &
 until [ -f "$log.asked" ]; do sleep 0.1; done
 """
@@ -52,6 +54,7 @@ size=$(stat -c %s "$log") && echo "$size" && tail -c "+$(( $1 + 1 ))" "$log" | h
 END = r"""
 tail -c "$1" "$log"
 rm -f "$log.status" "$log.asked"
+flock --timeout 10 "$log.lock" true
 """
 
 

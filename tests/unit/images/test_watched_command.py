@@ -59,6 +59,17 @@ def test_a_second_one_waits_for_the_first(tmp_path):
     assert (tmp_path / "order").read_text() == "first\nsecond\n"
 
 
+def test_one_that_waits_does_not_take_the_end_from_the_first(tmp_path):
+    """It gets the lock at once when that is free, and starts as a run does; the first asks every two seconds."""
+    first = run(tmp_path, f"until [ -e {tmp_path}/go ]; do sleep 0.2; done")
+    while not (tmp_path / "log.asked").exists():
+        time.sleep(0.1)
+    waiting = subprocess.Popen(["flock", tmp_path / "log.lock", "rm", "-f", tmp_path / "log.status"])
+    (tmp_path / "go").touch()
+    assert "rc: 0" in first.communicate(timeout=30)[0]
+    assert waiting.wait(timeout=10) == 0
+
+
 def test_what_cannot_be_logged_is_not_run(tmp_path):
     (tmp_path / "file").write_text("")
     output, _ = run(tmp_path, f"touch {tmp_path}/ran", "file/log").communicate(timeout=60)
