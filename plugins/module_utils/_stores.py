@@ -80,7 +80,7 @@ METADATA_CLASSES = {"mariadb": "MariaDbConfig", "neo4j": "Neo4jConfig", "neptune
 SEARCH_CLASSES = {"mariadb": "MariaDbConfig", "elasticsearch": "ElasticsearchConfig"}
 
 # Those that the jobs of the role catalog load and export.
-LOADED = ("mariadb", "neo4j")
+LOADED = ("mariadb", "neo4j", "atlas")
 
 # Started in this order; a store's image is pulled or loaded, or built from Debian's packages.
 CONTAINERS = ("mariadb", "elasticsearch", "neo4j", "atlas")
@@ -249,7 +249,7 @@ def _job_problems(values: Mapping[str, Any]) -> list[str]:
     kind = plan(values)["metadata"]["kind"]
     if not values.get("sample_data") or kind in LOADED:
         return []
-    return [f"amundsen_sample_data is true, but the jobs load catalogs on {' and '.join(LOADED)} only, and this one is on {kind}. Set it to false."]
+    return [f"amundsen_sample_data is true, but the jobs load catalogs on {', '.join(LOADED)} only, and this one is on {kind}. Set it to false."]
 
 
 def _heap_problems(heaps: Mapping[str, Any]) -> list[str]:

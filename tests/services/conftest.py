@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stack import PASSWORD, Database, MariaDb, Service
-from stores import Elasticsearch, Neo4j
+from stack import PASSWORD, Database, MariaDb, Service, wait_for
+from stores import Atlas, Elasticsearch, Neo4j, load_hive_tables, on_store
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +83,24 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elastics
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def atlas(elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Atlas]:
+    """An Atlas with its own types only."""
+    if not Atlas.configuration.exists():
+        pytest.skip(f"{Atlas.configuration} has no base types for Atlas: set ATLAS_CONFIGURATION")
+    server = Atlas(tmp_path_factory.mktemp("atlas"), elasticsearch, PASSWORD)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def atlas_metadata(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The metadata service on Atlas, with two tables as Atlas' own hook for Hive writes them, and a process between them."""
+    service = on_store("metadata", "atlas", tmp_path_factory.mktemp("metadata"), f"http://127.0.0.1:{atlas.port}", "admin", PASSWORD)
+    wait_for(lambda: service.get("/healthcheck").status == 200, "Amundsen's types in Atlas", 60)
+    load_hive_tables(atlas)
+    yield service
+    service.stop()

@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from stack import ROOT, Service, free_port, listens, wait_for
+from stack import PACKAGES, ROOT, VENVS, Service, free_port, listens, wait_for
 
 STORES = ROOT / ".cache" / "stores"
 JAVA = STORES / "java" / "bin" / "java"
@@ -305,8 +305,51 @@ class Atlas(Server):
     def is_ready(self, answer: bytes) -> bool:
         return json.loads(answer)["Status"] == "ACTIVE"
 
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """Call the API (`/api/atlas/v2`) as admin."""
+    def call(self, method: str, path: str, body: object = None, api: str = "/api/atlas/v2") -> Any:
+        """Call the API as admin."""
         login = base64.b64encode(f"admin:{self.password}".encode()).decode()
         headers = {"Content-Type": "application/json", "Authorization": f"Basic {login}"}
-        return send(method, f"http://127.0.0.1:{self.port}/api/atlas/v2{path}", None if body is None else json.dumps(body).encode(), headers)
+        return send(method, f"http://127.0.0.1:{self.port}{api}{path}", None if body is None else json.dumps(body).encode(), headers)
+
+    def empty(self) -> None:
+        """Take all entities, tags and classifications away, for good."""
+        gone: list[str] = []
+        for kind in ("Referenceable", "AtlasGlossaryTerm", "AtlasGlossary"):
+            search = {"typeName": kind, "excludeDeletedEntities": True, "limit": 1000}
+            ids = [entity["guid"] for entity in self.call("POST", "/search/basic", search).get("entities", ())]
+            for start in range(0, len(ids), 50):
+                self.call("DELETE", "/entity/bulk?" + "&".join(f"guid={each}" for each in ids[start : start + 50]))
+            gone += ids
+        self.call("PUT", "/admin/purge/", gone, api="/api/atlas")
+        for each in self.call("GET", "/types/typedefs?type=classification")["classificationDefs"]:
+            self.call("DELETE", f"/types/typedef/name/{each['name']}")
+
+
+def jobs_on(
+    atlas: Atlas, elasticsearch: Elasticsearch, home: Path, *arguments: str | Path, password: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of amundsen_jobs on Atlas, to its end."""
+    files = {}
+    places = {"AMUNDSEN_STORE_FILE": (atlas.port, "admin", password or atlas.password), "AMUNDSEN_SEARCH_STORE_FILE": (elasticsearch.port, "", "")}
+    for name, (port, user, word) in places.items():
+        files[name] = home / f"{name}.json"
+        files[name].write_text(json.dumps({"url": f"http://127.0.0.1:{port}", "user": user, "password": word}))
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGES), "PYTHONDONTWRITEBYTECODE": "1", **{name: str(file) for name, file in files.items()}}
+    command = [VENVS / "databuilder" / "bin" / "python", "-m", "amundsen_jobs", *arguments]
+    return subprocess.run(command, env={**environment, **more}, capture_output=True, text=True, timeout=300)
+
+
+def load_hive_tables(atlas: Atlas) -> None:
+    """Load what Hive's hook would write."""
+    database = {"guid": "-1", "typeName": "hive_db"}
+    entities: list[dict[str, object]] = [{**database, "attributes": {"qualifiedName": "core@shop", "name": "core", "clusterName": "shop"}}]
+    for guid, name in ((-2, "orders"), (-3, "revenue")):
+        table = {"guid": str(guid), "typeName": "hive_table"}
+        entities += [
+            {**table, "attributes": {"qualifiedName": f"core.{name}@shop", "name": name, "db": database}},
+            {"guid": str(guid * 10), "typeName": "hive_column", "attributes": {
+                "qualifiedName": f"core.{name}.id@shop", "name": "id", "type": "bigint", "position": 1, "table": table}},
+        ]  # fmt: skip
+    ends = {"inputs": [{"guid": "-2", "typeName": "hive_table"}], "outputs": [{"guid": "-3", "typeName": "hive_table"}]}
+    entities.append({"guid": "-4", "typeName": "Process", "attributes": {"qualifiedName": "load@shop", "name": "load", **ends}})
+    atlas.call("POST", "/entity/bulk", {"entities": entities})

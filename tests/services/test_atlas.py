@@ -5,49 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from stack import PASSWORD, Service, wait_for
-from stores import Atlas, Elasticsearch, gate, on_store
+from stores import Atlas, gate, on_store
 
 ORDERS = "hive_table://shop.core/orders"
 
 
-def load(atlas: Atlas) -> None:
-    """Load two tables as Atlas' own hook for Hive writes them, and a process between them."""
-    database = {"guid": "-1", "typeName": "hive_db"}
-    entities: list[dict[str, object]] = [{**database, "attributes": {"qualifiedName": "core@shop", "name": "core", "clusterName": "shop"}}]
-    for guid, name in ((-2, "orders"), (-3, "revenue")):
-        table = {"guid": str(guid), "typeName": "hive_table"}
-        entities += [
-            {**table, "attributes": {"qualifiedName": f"core.{name}@shop", "name": name, "db": database}},
-            {"guid": str(guid * 10), "typeName": "hive_column", "attributes": {
-                "qualifiedName": f"core.{name}.id@shop", "name": "id", "type": "bigint", "position": 1, "table": table}},
-        ]  # fmt: skip
-    ends = {"inputs": [{"guid": "-2", "typeName": "hive_table"}], "outputs": [{"guid": "-3", "typeName": "hive_table"}]}
-    entities.append({"guid": "-4", "typeName": "Process", "attributes": {"qualifiedName": "load@shop", "name": "load", **ends}})
-    atlas.call("POST", "/entity/bulk", {"entities": entities})
-
-
-@pytest.fixture(scope="module")
-def atlas(elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Atlas]:
-    if not Atlas.configuration.exists():
-        pytest.skip(f"{Atlas.configuration} has no base types for Atlas: set ATLAS_CONFIGURATION")
-    server = Atlas(tmp_path_factory.mktemp("atlas"), elasticsearch, PASSWORD)
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(scope="module")
-def metadata(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = on_store("metadata", "atlas", tmp_path_factory.mktemp("metadata"), f"http://127.0.0.1:{atlas.port}", "admin", PASSWORD)
-    wait_for(lambda: service.get("/healthcheck").status == 200, "Amundsen's types in Atlas", 60)
-    load(atlas)
-    yield service
-    service.stop()
+@pytest.fixture
+def metadata(atlas_metadata: Service) -> Service:
+    return atlas_metadata
 
 
 def test_types_are_made_once(atlas: Atlas, metadata: Service) -> None:
@@ -93,6 +62,7 @@ def test_user_owner_and_bookmark(metadata: Service) -> None:
     assert metadata.call("DELETE", f"/table/{ORDERS}/owner/ada@example.com").status == 200
     assert metadata.get(f"/table/{ORDERS}").json["owners"] == []
     assert metadata.call("PUT", f"/user/ada@example.com/follow/table/{ORDERS}").status == 200
+    assert "[ERROR] metadata_service.proxy.atlas_proxy: Bookmark not found" in metadata.log.read_text()
     wait_for(lambda: "orders" in metadata.get("/user/ada@example.com/follow/").text, "the bookmark")
     assert metadata.call("DELETE", f"/user/ada@example.com/follow/table/{ORDERS}").status == 200
 
@@ -122,15 +92,3 @@ def test_tls_with_a_private_authority(atlas: Atlas, tmp_path: Path) -> None:
             assert "a certificate that is not trusted" in unknown.get("/healthcheck").text
         with on_store("metadata", "atlas", tmp_path, url, "admin", PASSWORD, AMUNDSEN_CA_FILE=authority) as known:
             assert known.get("/healthcheck").status == 200
-
-
-def test_gone(atlas: Atlas, metadata: Service) -> None:
-    """What is asked then gets 503, not 404. How a killed one comes back is tried with its container (tests/stores)."""
-    assert metadata.get(f"/table/{ORDERS}").status == 200
-    atlas.kill()
-    for call in (("GET", "/healthcheck"), ("GET", f"/table/{ORDERS}"), ("GET", "/user/ada@example.com"), ("PUT", f"/table/{ORDERS}/tag/x")):
-        answer = metadata.call(*call)
-        assert answer.status == 503 and "Atlas does not answer" in answer.text
-    log = metadata.log.read_text()
-    assert "[ERROR] metadata_service.proxy.atlas_proxy: Bookmark not found" in log
-    assert PASSWORD not in log and "DEBUG" not in log

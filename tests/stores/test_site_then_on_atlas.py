@@ -22,7 +22,7 @@ def atlas(site: Site) -> Iterator[Site]:
     if not os.path.isdir(f"{CONFIGURATION}/models"):
         pytest.skip(f"{CONFIGURATION} has no base types of Atlas; set ATLAS_CONFIGURATION")
     subprocess.run(["scripts/store-images", "atlas"], cwd=PROJECT, check=True, env=os.environ | {"ATLAS_CONFIGURATION": CONFIGURATION})
-    done = site.deploy("-e", json.dumps({"amundsen_stores": "atlas", "amundsen_sample_data": False}))
+    done = site.deploy("-e", json.dumps({"amundsen_stores": "atlas", "amundsen_sample_data": True}))
     assert done.returncode == 0, done.stdout[-4000:]
     yield site
 
@@ -55,6 +55,19 @@ def test_the_metadata_service_answers_from_it(atlas: Site) -> None:
     status, text = atlas.ask("GET", "/healthcheck")
     assert status == 200, text
     assert atlas.ask("GET", "/tags/")[0] == 200
+
+
+def test_the_sample_catalog_is_there_and_search_finds_it(atlas: Site) -> None:
+    status, text = atlas.ask("GET", "/table/postgres://shop.core/fct_orders")
+    assert status == 200 and "gold" in text and "ada@example.com" in text, text
+    search = {"page_index": 0, "query_term": "completeness", "search_request": {"type": "AND", "filters": {"tag": ["sales"]}}}
+    program = (
+        "import sys, urllib.request\n"
+        "request = urllib.request.Request('http://127.0.0.1:5001/search_table', sys.argv[1].encode(), {'Content-Type': 'application/json'})\n"
+        "print(urllib.request.urlopen(request, timeout=20).read().decode())\n"
+    )
+    found = json.loads(atlas.compose("exec", "-T", "search", "python", "-", json.dumps(search), stdin=program))
+    assert [table["key"] for table in found["results"]] == ["postgres://shop.core/fct_orders"]
 
 
 def test_acknowledged_writes_outlive_its_sudden_end(atlas: Site) -> None:

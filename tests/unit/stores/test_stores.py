@@ -83,13 +83,13 @@ def test_big_stores_need_more_memory_of_the_host_and_external_ones_none():
 def test_each_choice_works_as_it_comes():
     assert _stores.problems({"stores": "embedded", "images": "build", "image_names": IMAGES}, {}) == []
     assert problems() == []
-    assert problems(stores="atlas") == []
+    assert problems(stores="atlas", sample_data=True) == []
 
 
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"stores": "atlas", "sample_data": True}, "load catalogs on mariadb and neo4j only, and this one is on atlas"),
+        ({"metadata_url": "wss://graph.example.com:8182", "sample_data": True}, "load catalogs on mariadb, neo4j, atlas only, and this one is on neptune"),
         ({"images": "build"}, "neo4j cannot be built from Debian's packages. Set amundsen_images to registry"),
         ({"images": "archive"}, "amundsen_images_archive is empty"),
         ({"archive": "/srv/images.tar"}, "has no effect where amundsen_images is 'registry'"),

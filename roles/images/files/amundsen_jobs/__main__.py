@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import apache_atlas  # noqa: F401 (it sets logging up when it is imported: ours comes after)  # pylint: disable=unused-import
 from amundsen_services.settings import SettingError
 
 from amundsen_jobs import sample
@@ -133,7 +134,7 @@ def main() -> int:
     options = _options()
     # The elasticsearch client warns of each index that is not there yet; its other words come as exceptions.
     logging.getLogger("elasticsearch").setLevel(logging.ERROR)
-    logging.basicConfig(level=logging.INFO if options.does is run else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.INFO if options.does is run else logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
     store: Store | None = None
     try:
         store = open_store()

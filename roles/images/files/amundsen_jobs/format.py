@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ Rows = dict[str, list[Row]]
 """The rows of each file, by its name without `.csv`."""
 Resource = tuple[str, str]
 """Kind (table, dashboard, user, schema, tag, badge) and key."""
+
+TABLE_KEY = re.compile(r"(?P<database>.*?)://(?P<cluster>.*)\.(?P<schema>[^./]*)/(?P<name>.*)")
 
 # A description may be long.
 csv.field_size_limit(2**27)

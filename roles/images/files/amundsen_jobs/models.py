@@ -17,6 +17,9 @@ from amundsen_rds.models.table import TableFollower
 from amundsen_services import database  # noqa: F401 (it silences what SQLAlchemy says of amundsen-rds)  # pylint: disable=unused-import
 from databuilder.extractor.base_extractor import Extractor
 from databuilder.models.application import AirflowApplication, GenericApplication
+from databuilder.models.atlas_entity import AtlasEntity
+from databuilder.models.atlas_relationship import AtlasRelationship
+from databuilder.models.atlas_serializable import AtlasSerializable
 from databuilder.models.badge import Badge, BadgeMetadata
 from databuilder.models.dashboard.dashboard_chart import DashboardChart
 from databuilder.models.dashboard.dashboard_execution import DashboardExecution
@@ -44,17 +47,29 @@ from databuilder.models.usage.usage import Usage
 from databuilder.models.user import User
 from databuilder.models.watermark import Watermark
 
-from amundsen_jobs.format import Row, Rows, dashboard_key, defined, resources, table_key, texts
+from amundsen_jobs.format import TABLE_KEY, Row, Rows, dashboard_key, defined, resources, table_key, texts
 
 _COLUMN_BADGE = "column"
 _FALSE = ("", "0", "false", "f", "no", "n")
 
 
-class Simple(GraphSerializable, TableSerializable):  # type: ignore[misc]
-    """A model for what databuilder has none for, or a wrong one: one node or one relation, and one record."""
+class Simple(GraphSerializable, TableSerializable, AtlasSerializable):  # type: ignore[misc]
+    """A model for what databuilder has none for, or a wrong one: one node or one relation, one record, and the same for Atlas."""
 
-    def __init__(self, record: Any, node: GraphNode | None = None, relation: GraphRelationship | None = None) -> None:
+    def __init__(
+        self, record: Any, node: GraphNode | None = None, relation: GraphRelationship | None = None, atlas: AtlasEntity | AtlasRelationship | None = None
+    ) -> None:
         self._records, self._nodes, self._relations = ([found] if found else [] for found in (record, node, relation))
+        self._entities = [atlas] if isinstance(atlas, AtlasEntity) else []
+        self._atlas_relations = [atlas] if isinstance(atlas, AtlasRelationship) else []
+
+    def create_next_atlas_entity(self) -> AtlasEntity | None:
+        """Give Atlas' entity, then none."""
+        return self._entities.pop() if self._entities else None
+
+    def create_next_atlas_relation(self) -> AtlasRelationship | None:
+        """Give Atlas' relation, then none."""
+        return self._atlas_relations.pop() if self._atlas_relations else None
 
     def create_next_node(self) -> GraphNode | None:
         """Give the node, then none."""
@@ -72,7 +87,8 @@ class Simple(GraphSerializable, TableSerializable):  # type: ignore[misc]
 def _badge_alone(name: str, category: str) -> Simple:
     """Give a badge by itself; databuilder knows it only on a resource."""
     node = GraphNode(key=name, label=BadgeMetadata.BADGE_NODE_LABEL, attributes={BadgeMetadata.BADGE_CATEGORY: category})
-    return Simple(BadgeRecord(rk=name, category=category), node=node)
+    entity = AtlasEntity("CREATE", "Badge", None, {"qualifiedName": name, "name": name, "category": category})
+    return Simple(BadgeRecord(rk=name, category=category), node=node, atlas=entity)
 
 
 def _relation(start: tuple[str, str], end: tuple[str, str], kind: str, reverse: str) -> GraphRelationship:
@@ -84,14 +100,26 @@ def _dashboard_tag(dashboard: str, tag: str) -> Simple:
     """Give a dashboard's tag by the relation that the metadata service asks a graph for; databuilder's has another."""
     ends = (DashboardMetadata.DASHBOARD_NODE_LABEL, dashboard), (TagMetadata.TAG_NODE_LABEL, tag)
     relation = _relation(*ends, TagMetadata.ENTITY_TAG_RELATION_TYPE, TagMetadata.TAG_ENTITY_RELATION_TYPE)
-    return Simple(DashboardTag(dashboard_rk=dashboard, tag_rk=tag), relation=relation)
+    atlas = AtlasRelationship("AtlasGlossaryTerm", "Dashboard", dashboard, "AtlasGlossaryTerm", f"glossary=default,term={tag}", {})
+    return Simple(DashboardTag(dashboard_rk=dashboard, tag_rk=tag), relation=relation, atlas=atlas)
 
 
 def _bookmark(row: Row) -> Simple:
     """Give a user's bookmark; databuilder has no model of it."""
     kind, key, user = row["resource"], row["key"], row["user_email"]
     follower = {"table": TableFollower, "dashboard": DashboardFollower}[kind](**{f"{kind}_rk": key, "user_rk": user})
-    return Simple(follower, relation=_relation((kind.capitalize(), key), (User.USER_NODE_LABEL, user), "FOLLOWED_BY", "FOLLOW"))
+    relation = _relation((kind.capitalize(), key), (User.USER_NODE_LABEL, user), "FOLLOWED_BY", "FOLLOW")
+    return Simple(follower, relation=relation, atlas=_atlas_bookmark(key, user) if kind == "table" else None)
+
+
+def _atlas_bookmark(table: str, user: str) -> AtlasEntity | None:
+    """Give a bookmark of a table, named as the metadata service names it; that service cannot read one of a dashboard."""
+    found = TABLE_KEY.fullmatch(table)
+    if found is None:
+        return None
+    key = "{schema}.{name}.{database}.{user}.bookmark@{cluster}".format(user=user, **found.groupdict())
+    values = {"qualifiedName": key, "active": "true", "entityUri": table, "entityName": found["name"]}
+    return AtlasEntity("CREATE", "Bookmark", f"entity#Table#{table}", {**values, "user": f"user#User#{user}"})
 
 
 class TableParts(TableMetadata):  # type: ignore[misc]
@@ -106,6 +134,11 @@ class TableParts(TableMetadata):  # type: ignore[misc]
         """Give the next record but the table's."""
         record = super().create_next_record()
         return super().create_next_record() if isinstance(record, TableRecord) else record
+
+    def create_next_atlas_entity(self) -> AtlasEntity | None:
+        """Give the next entity but the table's."""
+        entity = super().create_next_atlas_entity()
+        return super().create_next_atlas_entity() if entity and entity.typeName == TableMetadata.TABLE_NODE_LABEL else entity
 
 
 class Records(Extractor):  # type: ignore[misc]

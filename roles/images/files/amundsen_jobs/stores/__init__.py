@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from amundsen_services.settings import SettingError
+from amundsen_services.stores import read_store
 from databuilder.loader.base_loader import Loader
 from databuilder.publisher.base_publisher import Publisher
 
 from amundsen_jobs.format import Resource, Rows
+
+_SCHEMES = ("bolt", "bolt+s", "neo4j", "neo4j+s", "http", "https")
 
 
 class StoreError(RuntimeError):
@@ -58,7 +62,11 @@ def open_store() -> Store:
 
         return MariaDb()
     if os.environ.get("AMUNDSEN_STORE_FILE"):
+        if urlsplit(read_store(*_SCHEMES).url).scheme in ("http", "https"):
+            from amundsen_jobs.stores.atlas import Atlas
+
+            return Atlas()
         from amundsen_jobs.stores.neo4j import Neo4j
 
         return Neo4j()
-    raise SettingError("no metadata store is named: set SQLALCHEMY_DATABASE_URI_FILE (MariaDB) or AMUNDSEN_STORE_FILE (Neo4j)")
+    raise SettingError("no metadata store is named: set SQLALCHEMY_DATABASE_URI_FILE (MariaDB) or AMUNDSEN_STORE_FILE (Neo4j, Atlas)")

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from amundsen_common.models.api.health_check import OK, HealthCheck
-from amundsen_common.models.table import Badge
+from amundsen_common.models.table import Badge, Column
 from amundsen_common.models.user import User
 from amundsen_common.utils.atlas import AtlasCommonParams, AtlasCommonTypes, AtlasTableKey
 from apache_atlas.model.instance import AtlasEntityWithExtInfo
@@ -31,7 +31,7 @@ class AtlasProxy(DescriptionsInSearch, UpstreamProxy):  # type: ignore[misc]  # 
 
     def __init__(self, **_: Any) -> None:
         """Check the certificate, and give up on a server that does not answer."""
-        self.client = atlas.connect(current_app.config["STORE"])
+        self.client = atlas.connect(current_app.config["STORE"], NotFoundException)
         self._complete = False
 
     def health(self) -> HealthCheck:
@@ -62,6 +62,15 @@ class AtlasProxy(DescriptionsInSearch, UpstreamProxy):  # type: ignore[misc]  # 
         """Find a user: else 404 with a JSON body, which the frontend reads; upstream's knows none."""
         self._get_user_entity(str(id))
         return User(email=str(id), user_id=str(id), is_active=True)
+
+    def _serialize_columns(self, *, entity: AtlasEntityWithExtInfo) -> list[Column]:
+        """Give a table's columns in order; upstream's puts the first, whose position is 0, last."""
+        columns = super()._serialize_columns(entity=entity)
+        first = {part["attributes"]["name"] for part in (entity.referredEntities or {}).values() if part["attributes"].get("position") == 0}
+        for column in columns:
+            if column.name in first:
+                column.sort_order = 0
+        return sorted(columns, key=lambda column: int(column.sort_order))
 
     def create_update_user(self, *, user: User) -> tuple[User, bool]:
         """Make a user, as upstream makes an owner: of Amundsen's types for Atlas, a user has a key alone. Upstream's does nothing and dies of it."""

@@ -11,7 +11,6 @@ from typing import Any
 
 from amundsen_common.models.api.health_check import HealthCheck
 from apache_atlas.client.base_client import AtlasClient
-from metadata_service.exception import NotFoundException
 from requests import RequestException, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import SSLError
@@ -40,22 +39,26 @@ class _TrustingAdapter(HTTPAdapter):
         super().init_poolmanager(*positional, **named, ssl_context=trust())
 
 
-def _check(response: Response, **_: Any) -> None:
+class Absent(Exception):
+    """What was asked for does not exist in Atlas."""
+
+
+def _check(absent: type[Exception], response: Response, **_: Any) -> None:
     """Raise what an answer means; upstream's client takes 503 for an empty answer, and dies of a page that is no JSON."""
     if response.status_code == 404:
-        raise NotFoundException("this does not exist in Atlas")
+        raise absent("this does not exist in Atlas")
     if response.status_code in (401, 403) or response.status_code >= 500:
         raise AtlasError(response.status_code)
 
 
-def connect(store: Store) -> AtlasClient:
-    """Make a client. It connects at the first request."""
+def connect(store: Store, absent: type[Exception] = Absent) -> AtlasClient:
+    """Make a client, which raises `absent` where Atlas does not have a thing. It connects at the first request."""
     client = AtlasClient(store.url.rstrip("/"), store.login)
     client.session.mount("https://", _TrustingAdapter())
     # Or the account's .netrc would beat the login, and its proxy stand between.
     client.session.trust_env = False
     client.session.request = partial(client.session.request, timeout=SECONDS)
-    client.session.hooks["response"].append(_check)
+    client.session.hooks["response"].append(partial(_check, absent))
     return client
 
 
