@@ -14,6 +14,13 @@ from stack import PASSWORD, Database, MariaDb, Service, wait_for
 from stores import Atlas, Elasticsearch, Neo4j, load_hive_tables, on_store
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep in one process what needs the same large store, or else is in one file."""
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group(next((store for store in ("atlas", "neo4j") if store in used), item.path.name)))
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[MariaDb]:
     # Not pytest's own directory: the server's user may not enter it, and a socket's path is short.

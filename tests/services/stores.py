@@ -30,6 +30,8 @@ from stack import PACKAGES, ROOT, VENVS, Service, free_port, listens, wait_for
 
 STORES = ROOT / ".cache" / "stores"
 JAVA = STORES / "java" / "bin" / "java"
+# A server lives for a minute or two, which the best compiler is not worth: it takes half of the processors.
+JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 CONFIGURATIONS = {
@@ -177,7 +179,7 @@ class Neo4j(Server):
         super().__init__(directory)
         self.password = password
         self.bolt = free_port()
-        self._java = [JAVA, "-Xmx256m", "-XX:+UseSerialGC", "-cp", f"{STORES}/neo4j/lib/*"]
+        self._java = [JAVA, "-Xmx256m", *JVM, "-cp", f"{STORES}/neo4j/lib/*"]
         configuration = directory / "conf"
         configuration.mkdir(parents=True)
         settings = {
@@ -235,7 +237,7 @@ class Elasticsearch(Server):
 
     def command(self) -> list[str | Path]:
         runner = "org.codelibs.elasticsearch.runner.ElasticsearchClusterRunner"
-        java = [JAVA, "-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-Djava.locale.providers=COMPAT,SPI", "-cp", f"{STORES}/elasticsearch/lib/*", runner]
+        java = [JAVA, "-Xms256m", "-Xmx256m", *JVM, "-Djava.locale.providers=COMPAT,SPI", "-cp", f"{STORES}/elasticsearch/lib/*", runner]
         # It listens on the port after the one it is given.
         return [*java, "-basePath", self.directory, "-numOfNode", "1", "-indexStoreType", "fs", "-baseHttpPort", str(self.port - 1)]
 
@@ -289,7 +291,7 @@ class Atlas(Server):
         return [
             JAVA,
             "-Xmx768m",
-            "-XX:+UseSerialGC",
+            *JVM,
             *settings,
             "-cp",
             classes,
