@@ -110,7 +110,7 @@ class _Catalog:
 
     def _dashboard_parts(self, dashboard: Entity) -> Row:
         group = self._others(dashboard, "group")[0]
-        product, _, place = _key(group).partition("_dashboard://")
+        product, _scheme, place = _key(group).partition("_dashboard://")
         group_id = group["attributes"]["id"]
         return {
             "product": product,
