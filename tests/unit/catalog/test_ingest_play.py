@@ -55,7 +55,8 @@ def test_what_is_no_job(ingest, values, words):
 
 
 def test_a_store_that_the_jobs_do_not_know(ingest):
-    assert "This catalog is on atlas" in ingest(amundsen_ingest="playbooks/examples/catalog", amundsen_stores="atlas", amundsen_atlas_image="a:2.1.0")
+    graph = {"amundsen_stores": "neo4j", "amundsen_metadata_store_url": "wss://graph.example.com:8182"}
+    assert "This catalog is on neptune" in ingest(amundsen_ingest="playbooks/examples/catalog", **graph)
 
 
 @pytest.mark.skipif(Path("/run/systemd/system").exists(), reason="this machine runs systemd, which is what the message is about")
