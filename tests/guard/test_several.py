@@ -58,13 +58,6 @@ def test_people_who_log_in_at_once_all_get_in(tenant: Any, pair: tuple[Frontend,
     assert all(at_once(lambda person: person.me(), people * 4))
 
 
-def test_the_connections_are_fewer_than_the_store_takes(pair: tuple[Frontend, ...], mariadb: Any) -> None:
-    """After the crowd of before: the embedded store takes some 60, and metadata and search need theirs."""
-    (limit,) = re.findall(r"^max_connections = (\d+)$", STORE.read_text(encoding="utf-8"), re.MULTILINE)
-    used = int(mariadb.execute("SHOW GLOBAL STATUS LIKE 'Max_used_connections'")[0].split()[1])
-    assert used <= int(limit) * 2 / 3
-
-
 def test_a_request_costs_one_statement(tenant: Any, pair: tuple[Frontend, ...], mariadb: Any) -> None:
     person = Person(tenant, *pair)
     person.log_in("ann@corp.test")
@@ -89,6 +82,13 @@ def test_requests_at_once_renew_a_token_once(tenant: Any, pair: tuple[Frontend, 
     tenant.clear_log()
     assert all(at_once(lambda twin: twin.me(), [person.again(*pair) for _ in range(PEOPLE)]))
     assert [entry["path"] for entry in tenant.log()].count("/oauth/token") == 1, "with rotation, a second use would end the session"
+
+
+def test_the_connections_are_fewer_than_the_store_takes(pair: tuple[Frontend, ...], mariadb: Any) -> None:
+    """After the crowds of before: the embedded store takes some 60, and metadata and search need theirs."""
+    (limit,) = re.findall(r"^max_connections = (\d+)$", STORE.read_text(encoding="utf-8"), re.MULTILINE)
+    used = int(mariadb.execute("SHOW GLOBAL STATUS LIKE 'Max_used_connections'")[0].split()[1])
+    assert used <= int(limit) * 2 / 3
 
 
 def test_requests_at_once_renew_a_token_once_in_sqlite(tenant: Any, guarded: Frontend) -> None:

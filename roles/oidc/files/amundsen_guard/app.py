@@ -74,7 +74,9 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
         BaseConfig.OIDC_SCOPES = self.guard.scopes
         BaseConfig.REDIRECT_URI = self.guard.callback_path
         BaseConfig.SQLALCHEMY_DATABASE_URI, arguments = reach(self.guard.database_uri)
-        BaseConfig.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 280, "hide_parameters": True, "connect_args": arguments}
+        # A crowd whose tokens are renewed waits here, not at the database, whose connections all workers and services share.
+        pool = {} if BaseConfig.SQLALCHEMY_DATABASE_URI.startswith("sqlite") else {"pool_size": 2, "max_overflow": 0, "pool_recycle": 280}
+        BaseConfig.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "hide_parameters": True, "connect_args": arguments, **pool}
 
     def _before_request(self) -> Any:
         """Replace flaskoidc's check, which takes any JSON with a future date for a bearer token."""

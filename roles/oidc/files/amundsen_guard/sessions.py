@@ -75,7 +75,7 @@ class Sessions:
         self._seconds = seconds
         # For single statements: nothing is sent but the statement, and it sees what others changed just before.
         # A statement takes less than a millisecond, so few connections do; SQLite keeps none.
-        pool = {} if database.engine.name == "sqlite" else {"pool_size": 4, "max_overflow": 0, "pool_recycle": 280}
+        pool = {} if database.engine.name == "sqlite" else {"pool_size": 2, "max_overflow": 0, "pool_recycle": 280}
         options = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "hide_parameters": True, "connect_args": arguments}
         self._engine = create_engine(database.engine.url, **options, **pool)
 
