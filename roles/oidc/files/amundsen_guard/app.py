@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from . import gate, health, login, pages, proxies, ui
 from .certificates import trust
-from .database import reach
+from .database import pool, reach
 from .sessions import Sessions
 from .settings import Settings, load
 
@@ -74,9 +74,8 @@ class GuardedApp(FlaskOIDC):  # type: ignore[misc]
         BaseConfig.OIDC_SCOPES = self.guard.scopes
         BaseConfig.REDIRECT_URI = self.guard.callback_path
         BaseConfig.SQLALCHEMY_DATABASE_URI, arguments = reach(self.guard.database_uri)
-        # A crowd whose tokens are renewed waits here, not at the database, whose connections all workers and services share.
-        pool = {} if BaseConfig.SQLALCHEMY_DATABASE_URI.startswith("sqlite") else {"pool_size": 2, "max_overflow": 0, "pool_recycle": 280}
-        BaseConfig.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "hide_parameters": True, "connect_args": arguments, **pool}
+        kept = pool(BaseConfig.SQLALCHEMY_DATABASE_URI)  # a crowd whose tokens are renewed waits for these
+        BaseConfig.SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "hide_parameters": True, "connect_args": arguments, **kept}
 
     def _before_request(self) -> Any:
         """Replace flaskoidc's check, which takes any JSON with a future date for a bearer token."""

@@ -19,3 +19,8 @@ def reach(uri: str) -> tuple[str, dict[str, Any]]:
     if not uri.startswith(_POSTGRESQL) or not mark:
         return uri, {}
     return address, {"ssl_context": ssl.create_default_context(cafile=authorities)}
+
+
+def pool(uri: str) -> dict[str, Any]:
+    """Return how many connections an engine keeps in a worker: few, as all workers and services share the database's. SQLite keeps none."""
+    return {} if uri.startswith("sqlite") else {"pool_size": 2, "max_overflow": 0, "pool_recycle": 280}

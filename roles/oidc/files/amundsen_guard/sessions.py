@@ -24,6 +24,8 @@ from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text, bindpa
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.exc import DBAPIError
 
+from .database import pool
+
 _TABLE = Table(
     "guard_session",
     MetaData(),
@@ -74,10 +76,8 @@ class Sessions:
         self._seal = _Seal(key)
         self._seconds = seconds
         # For single statements: nothing is sent but the statement, and it sees what others changed just before.
-        # A statement takes less than a millisecond, so few connections do; SQLite keeps none.
-        pool = {} if database.engine.name == "sqlite" else {"pool_size": 2, "max_overflow": 0, "pool_recycle": 280}
         options = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "hide_parameters": True, "connect_args": arguments}
-        self._engine = create_engine(database.engine.url, **options, **pool)
+        self._engine = create_engine(database.engine.url, **options, **pool(database.engine.name))
 
     def create_table(self) -> None:
         """Make the table; another process may do the same at the same time."""
